@@ -1,0 +1,105 @@
+/*
+ * server.c - make a socket, ask the kernel what it made, and say so.
+ *
+ *     cc -o server server.c
+ *     ./server [FAMILY [TYPE]]            (default: inet stream)
+ *
+ * FAMILY is inet, inet6 or unix; TYPE is stream, dgram or seqpacket.  It does
+ * not serve anybody yet: it is what the servers of all later lessons grow from.
+ */
+#include <err.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* A constant of <sys/socket.h>: what users call it, and what C calls it. */
+struct constant {
+    const char *word;
+    const char *name;
+    int value;
+};
+
+static const struct constant families[] = {
+    {"inet", "AF_INET", AF_INET},
+    {"inet6", "AF_INET6", AF_INET6},
+    {"unix", "AF_UNIX", AF_UNIX},
+    {0},
+};
+
+static const struct constant types[] = {
+    {"stream", "SOCK_STREAM", SOCK_STREAM},
+    {"dgram", "SOCK_DGRAM", SOCK_DGRAM},
+    {"seqpacket", "SOCK_SEQPACKET", SOCK_SEQPACKET},
+    {0},
+};
+
+static const struct constant protocols[] = {
+    {"tcp", "IPPROTO_TCP", IPPROTO_TCP},
+    {"udp", "IPPROTO_UDP", IPPROTO_UDP},
+    {0},
+};
+
+/* Return the value that WORD stands for in TABLE; end with status 2 if none. */
+static int value_of(const char *word, const struct constant *table)
+{
+    const struct constant *c;
+
+    for (c = table; c->word; c++)
+        if (strcmp(c->word, word) == 0)
+            return c->value;
+    errx(2, "%s: neither a family nor a type that this program knows", word);
+}
+
+/* Return what C calls VALUE in TABLE, or "0" for a value that has no name. */
+static const char *name_of(int value, const struct constant *table)
+{
+    const struct constant *c;
+
+    for (c = table; c->word; c++)
+        if (c->value == value)
+            return c->name;
+    return "0";
+}
+
+/* Ask the kernel for the family of SOCK: every address begins with it. */
+static int family_of(int sock)
+{
+    struct sockaddr_storage addr;
+    socklen_t len = sizeof addr;
+
+    if (getsockname(sock, (struct sockaddr *)&addr, &len) == -1)
+        err(1, "getsockname");
+    return addr.ss_family;
+}
+
+/* Ask the kernel for SOCK's OPTION, a number; WHAT is its name (socket(7)). */
+static int option_of(int sock, int option, const char *what)
+{
+    int value;
+    socklen_t len = sizeof value;
+
+    if (getsockopt(sock, SOL_SOCKET, option, &value, &len) == -1)
+        err(1, "getsockopt %s", what);
+    return value;
+}
+
+int main(int argc, char *argv[])
+{
+    if (argc > 3)
+        errx(2, "usage: server [inet|inet6|unix [stream|dgram|seqpacket]]");
+    int family = value_of(argc > 1 ? argv[1] : "inet", families);
+    int type = value_of(argc > 2 ? argv[2] : "stream", types);
+
+    int sock = socket(family, type, 0); /* 0: the usual protocol of the two */
+    if (sock == -1)
+        err(1, "socket");
+
+    int protocol = 0;
+#ifdef SO_PROTOCOL /* macOS does not have it, so 0 is all we know there */
+    protocol = option_of(sock, SO_PROTOCOL, "SO_PROTOCOL");
+#endif
+    printf("socket %d: %s, %s, %s\n", sock, name_of(family_of(sock), families),
+           name_of(option_of(sock, SO_TYPE, "SO_TYPE"), types),
+           name_of(protocol, protocols));
+}

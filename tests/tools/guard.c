@@ -1,0 +1,448 @@
+/*
+ * guard.c - run a program that nobody may trust, and outlive it.
+ *
+ *     guard [-t SECONDS] [-o BYTES] [-n FILES] [-r REPORT] [--] PROGRAM
+ * [ARG]...
+ *
+ *     -t  how long it may run by the wall clock (default 30)
+ *     -o  how much it may say on stdout and stderr together, and how large a
+ *         file it may write (default 1 MiB)
+ *     -n  how many descriptors it may hold (RLIMIT_NOFILE)
+ *     -r  a file that tells what happened, a line each as it happens:
+ *             guard 4711        process id of guard
+ *             pid 4712          process id of the program, its group, session
+ *             exit 0            how it ended: or "signal 11 Segmentation
+ * fault", "timeout 30", "output 1048576", "ended" (guard was told to end),
+ * "error ..." (guard's own) left 0            processes that it left running
+ * for over 1 s
+ *
+ * The program gets stdin, two pipes as stdout and stderr, no other descriptor,
+ * default signals, a session of its own, no core file, and on Linux no
+ * privileges of root.  When it ends, whatever it left running is killed too.
+ *
+ * Exit status: the program's; 128 + N after signal N; 123 too much output;
+ * 124 too slow; 125 guard failed; 127 the program cannot be run.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+enum { TOO_MUCH = 123, TOO_SLOW = 124, GUARD_FAILED = 125, CANNOT_RUN = 127 };
+
+/* What one of the program's two pipes has brought and nobody has taken yet. */
+struct relay {
+    int from, to; /* -1 when closed */
+    size_t piece; /* as much as a write to `to` takes without blocking */
+    char *bytes;
+    size_t start, end, room; /* bytes[start..end) wait to be handed on */
+};
+
+static struct {
+    double seconds;
+    size_t output;
+    rlim_t files;
+    int report;
+} options = {.seconds = 30, .output = 1 << 20, .report = -1};
+
+static pid_t program;
+static volatile sig_atomic_t told_to_end;
+static int wake[2]; /* a pipe: a signal writes to it, so poll() sees it */
+
+/* Append a line to the report, at once and whole. */
+static void report(const char *format, ...)
+{
+    char line[256];
+    va_list args;
+
+    if (options.report == -1)
+        return;
+    va_start(args, format);
+    int len = vsnprintf(line, sizeof line - 1, format, args);
+    va_end(args);
+    if (len > (int)sizeof line - 2)
+        len = (int)sizeof line - 2;
+    line[len++] = '\n';
+    if (write(options.report, line, (size_t)len) != len)
+        _exit(GUARD_FAILED);
+}
+
+/* Say that guard itself failed at WHAT, and end with STATUS. */
+static void fail(const char *what, int status)
+{
+    int error = errno;
+
+    fprintf(stderr, "guard: %s: %s\n", what, strerror(error));
+    report("error %s: %s", what, strerror(error));
+    if (program > 0)
+        kill(-program, SIGKILL);
+    _exit(status);
+}
+
+/* Return the seconds that a clock shows which nobody sets. */
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void on_signal(int signo)
+{
+    int error = errno;
+
+    if (signo != SIGCHLD)
+        told_to_end = 1;
+    if (write(wake[1], "", 1) == -1) {
+        /* it is full: poll() will see it anyway */
+    }
+    errno = error;
+}
+
+/* Close every descriptor from LOWEST up but KEPT. */
+static void close_from(int lowest, int kept)
+{
+    DIR *dir = opendir("/dev/fd");
+    long most = sysconf(_SC_OPEN_MAX);
+
+    if (dir) { /* some are closed twice or while we look: harmless */
+        int open[4096], n = 0;
+        struct dirent *entry;
+        while ((entry = readdir(dir)) && n < 4096)
+            open[n++] = atoi(entry->d_name);
+        closedir(dir);
+        while (n-- > 0)
+            if (open[n] >= lowest && open[n] != kept)
+                close(open[n]);
+        return;
+    }
+    for (int fd = lowest; fd < most; fd++)
+        if (fd != kept)
+            close(fd);
+}
+
+/* Take from the child what it needs no privilege for (capabilities(7)). */
+static void drop_privileges(void)
+{
+#ifdef __linux__
+    for (int cap = 0; prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0; cap++)
+        ;
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* if guard is killed */
+#endif
+}
+
+static void limit(int resource, rlim_t most)
+{
+    struct rlimit l = {most, most};
+
+    if (setrlimit(resource, &l) == -1)
+        fail("setrlimit", GUARD_FAILED);
+}
+
+/* In the child: become ARGV with OUT and ERR as stdout and stderr. */
+static void become(char *argv[], int out, int err)
+{
+    setsid();
+    for (int signo = 1; signo < 32; signo++)
+        signal(signo, SIG_DFL);
+    drop_privileges();
+    if (dup2(out, STDOUT_FILENO) == -1 || dup2(err, STDERR_FILENO) == -1)
+        fail("dup2", GUARD_FAILED);
+    close_from(3, options.report); /* which closes itself at exec */
+    limit(RLIMIT_CORE, 0);
+    limit(RLIMIT_FSIZE, options.output);
+    if (options.files)
+        limit(RLIMIT_NOFILE, options.files);
+    execvp(argv[0], argv);
+    fail(argv[0], CANNOT_RUN);
+}
+
+/* Move what PIPE has brought into its buffer; at its end, close it. */
+static size_t take(struct relay *pipe)
+{
+    if (pipe->start == pipe->end)
+        pipe->start = pipe->end = 0;
+    if (pipe->room - pipe->end < 65536) {
+        pipe->room = 2 * pipe->room + 65536;
+        pipe->bytes = realloc(pipe->bytes, pipe->room);
+        if (pipe->bytes == NULL)
+            fail("realloc", GUARD_FAILED);
+    }
+    ssize_t n = read(pipe->from, pipe->bytes + pipe->end, 65536);
+    if (n > 0) {
+        pipe->end += (size_t)n;
+        return (size_t)n;
+    }
+    if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+        close(pipe->from);
+        pipe->from = -1;
+    }
+    return 0;
+}
+
+/* Hand on what waits in PIPE; called when its reader has room. */
+static void give(struct relay *pipe)
+{
+    size_t len = pipe->end - pipe->start;
+    ssize_t n = write(pipe->to, pipe->bytes + pipe->start,
+                      len < pipe->piece ? len : pipe->piece);
+
+    if (n > 0) {
+        pipe->start += (size_t)n;
+    } else if (n == -1 && errno != EINTR && errno != EAGAIN) {
+        pipe->to = -1; /* nobody reads it any more */
+        pipe->start = pipe->end;
+    }
+}
+
+/*
+ * Wait up to SECONDS for output, room for output, a signal or a child's end,
+ * and relay what can be relayed.  Returns how many bytes came.
+ */
+static size_t relay(struct relay pipes[2], double seconds)
+{
+    struct pollfd fds[5] = {[4] = {.fd = wake[0], .events = POLLIN}};
+    char woken[64];
+    size_t taken = 0;
+
+    for (int i = 0; i < 2; i++) {
+        bool waits = pipes[i].start < pipes[i].end && pipes[i].to != -1;
+        fds[i] = (struct pollfd){.fd = pipes[i].from, .events = POLLIN};
+        fds[2 + i] =
+            (struct pollfd){.fd = waits ? pipes[i].to : -1, .events = POLLOUT};
+    }
+    if (poll(fds, 5, seconds > 0 ? (int)(seconds * 1000) + 1 : 0) <= 0)
+        return 0;
+    if (fds[4].revents && read(wake[0], woken, sizeof woken) == -1 &&
+        errno != EAGAIN && errno != EINTR)
+        fail("read", GUARD_FAILED);
+    for (int i = 0; i < 2; i++) {
+        if (fds[i].revents)
+            taken += take(&pipes[i]);
+        if (fds[2 + i].revents)
+            give(&pipes[i]);
+    }
+    return taken;
+}
+
+/* Kill every child of guard: on Linux also those it got by inheritance. */
+static void kill_children(void)
+{
+    kill(-program, SIGKILL);
+#ifdef __linux__
+    DIR *proc = opendir("/proc");
+    struct dirent *entry;
+
+    while (proc && (entry = readdir(proc))) {
+        char path[300], stat[512] = "";
+        int parent = 0;
+
+        snprintf(path, sizeof path, "/proc/%s/stat", entry->d_name);
+        int fd = open(path, O_RDONLY);
+        if (fd == -1)
+            continue;
+        ssize_t n = read(fd, stat, sizeof stat - 1);
+        close(fd);
+        char *name_end = n > 0 ? strrchr(stat, ')') : NULL;
+        if (name_end && sscanf(name_end, ") %*c %d", &parent) == 1 &&
+            parent == getpid())
+            kill(atoi(entry->d_name), SIGKILL);
+    }
+    if (proc)
+        closedir(proc);
+#endif
+}
+
+/* Reap what has ended.  Returns whether a child is left; *STATUS of program. */
+static bool reap(int *status, bool *ended)
+{
+    pid_t pid;
+    int s;
+
+    while ((pid = waitpid(-1, &s, WNOHANG)) > 0)
+        if (pid == program) {
+            *status = s;
+            *ended = true;
+        }
+    return pid == 0;
+}
+
+/* Watch the program to its end.  Returns guard's exit status. */
+static int watch(struct relay pipes[2])
+{
+    double start = now();
+    size_t said = 0;
+    int status = 0, verdict = -1;
+    bool ended = false, any = true;
+
+    while (verdict == -1) {
+        any = reap(&status, &ended);
+        if (ended) {
+            verdict = WIFEXITED(status) ? WEXITSTATUS(status)
+                                        : 128 + WTERMSIG(status);
+            if (WIFEXITED(status))
+                report("exit %d", verdict);
+            else
+                report("signal %d %s", WTERMSIG(status),
+                       strsignal(WTERMSIG(status)));
+        } else if (told_to_end) {
+            verdict = 128 + SIGTERM;
+            report("ended");
+        } else if (now() - start > options.seconds) {
+            verdict = TOO_SLOW;
+            report("timeout %g", options.seconds);
+        } else if (said > options.output) {
+            verdict = TOO_MUCH;
+            report("output %zu", options.output);
+        } else {
+            said += relay(pipes, start + options.seconds - now());
+        }
+    }
+    /* A second for what is ending anyway, then no mercy. */
+    for (double grace = now() + 1; ended && any && now() < grace;) {
+        if (told_to_end)
+            break;
+        relay(pipes, 0.01);
+        any = reap(&status, &ended);
+    }
+    int left = ended && any;
+    while (any) {
+        kill_children();
+        relay(pipes, 0.002);
+        any = reap(&status, &ended);
+    }
+    report("left %d", left);
+    return verdict;
+}
+
+/* Hand on what is left in the pipes, for as long as somebody takes it. */
+static void flush(struct relay pipes[2])
+{
+    double patience = now() + 5;
+
+    for (int i = 0; i < 2; i++)
+        while (pipes[i].from != -1 && take(&pipes[i]) > 0)
+            ;
+    while ((pipes[0].start < pipes[0].end || pipes[1].start < pipes[1].end) &&
+           !told_to_end && now() < patience)
+        relay(pipes, 0.1);
+}
+
+/* The pipe FROM, whose bytes go to the descriptor TO. */
+static struct relay new_relay(int from, int to)
+{
+    struct stat about;
+    bool file = fstat(to, &about) == 0 && S_ISREG(about.st_mode);
+
+    fcntl(from, F_SETFL, O_NONBLOCK);
+    /* After POLLOUT a pipe takes PIPE_BUF bytes; a file takes what it gets. */
+    return (struct relay){.from = from, .to = to, .piece = file ? 65536 : 512};
+}
+
+/* Return the number in TEXT, or end with status 125 if it is none. */
+static double number(const char *text)
+{
+    char *end;
+    double n = strtod(text, &end);
+
+    if (end == text || *end != '\0' || n <= 0) {
+        fprintf(stderr, "guard: %s: not a number above 0\n", text);
+        exit(GUARD_FAILED);
+    }
+    return n;
+}
+
+static void read_options(int argc, char *argv[])
+{
+    int c;
+
+    while ((c = getopt(argc, argv, "+t:o:n:r:")) != -1) {
+        if (c == 't') {
+            options.seconds = number(optarg);
+        } else if (c == 'o') {
+            options.output = (size_t)number(optarg);
+        } else if (c == 'n') {
+            options.files = (rlim_t)number(optarg);
+        } else if (c == 'r') {
+            options.report =
+                open(optarg,
+                     O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+            if (options.report == -1)
+                fail(optarg, GUARD_FAILED);
+        } else {
+            exit(GUARD_FAILED);
+        }
+    }
+    if (optind == argc) {
+        fprintf(stderr, "usage: guard [-t SECONDS] [-o BYTES] [-n FILES] "
+                        "[-r REPORT] [--] PROGRAM [ARG]...\n");
+        exit(GUARD_FAILED);
+    }
+}
+
+/* Let a signal wake poll(), and those that end others end guard in order. */
+static void catch_signals(void)
+{
+    const int caught[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP};
+    struct sigaction action = {.sa_handler = on_signal};
+    sigset_t none;
+
+    if (pipe(wake) == -1)
+        fail("pipe", GUARD_FAILED);
+    for (int i = 0; i < 2; i++) {
+        fcntl(wake[i], F_SETFL, O_NONBLOCK);
+        fcntl(wake[i], F_SETFD, FD_CLOEXEC);
+    }
+    for (size_t i = 0; i < sizeof caught / sizeof *caught; i++)
+        sigaction(caught[i], &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+int main(int argc, char *argv[])
+{
+    int out[2], err[2];
+
+    read_options(argc, argv);
+    catch_signals();
+#ifdef __linux__
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    prctl(PR_SET_PDEATHSIG, SIGTERM); /* if the test is killed */
+#endif
+    if (pipe(out) == -1 || pipe(err) == -1)
+        fail("pipe", GUARD_FAILED);
+    report("guard %ld", (long)getpid());
+    program = fork();
+    if (program == -1)
+        fail("fork", GUARD_FAILED);
+    if (program == 0)
+        become(argv + optind, out[1], err[1]);
+    report("pid %ld", (long)program);
+    close(out[1]);
+    close(err[1]);
+
+    struct relay pipes[2] = {
+        new_relay(out[0], STDOUT_FILENO),
+        new_relay(err[0], STDERR_FILENO),
+    };
+    int verdict = watch(pipes);
+    flush(pipes);
+    return verdict;
+}

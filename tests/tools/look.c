@@ -1,0 +1,280 @@
+/*
+ * look.c - what a guarded program and its descendants hold, seen in /proc.
+ *
+ *     look GUARD                     print processes, descriptors, memory (KiB
+ *                                    that are not shared with a file)
+ *     look GUARD at-most P D         wait until it holds at most P processes
+ *                                    (zombies count) and D descriptors
+ *     look GUARD stopped | asleep    wait until every thread is
+ *     look GUARD idle                watch for 0.2 s that nothing runs
+ *     look GUARD listens PORT        is PORT open in the program's network?
+ *
+ * GUARD is the process id of guard: the program and its descendants are all
+ * of guard's.  `look -t SECONDS` says how long to wait (5).  Exit status: 0 as
+ * wanted; 1 not; 2 usage; 4 this machine has no /proc to look into.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { NOT_SO = 1, USAGE = 2, CANNOT_LOOK = 4, MANY = 32768 };
+
+/* What all processes together are and hold at one moment. */
+struct view {
+    int processes, descriptors;
+    int threads, running, stopped, asleep;
+    unsigned long ticks, switches, memory;
+};
+
+static double patience = 5;
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void pause_for(double seconds)
+{
+    struct timespec t = {.tv_nsec = (long)(seconds * 1e9)};
+
+    nanosleep(&t, NULL);
+}
+
+/* Read the file PATH into TEXT.  Returns 0 if it is not there any more. */
+static int read_file(const char *path, char *text, size_t size)
+{
+    FILE *file = fopen(path, "r");
+
+    if (file == NULL)
+        return 0;
+    size_t n = fread(text, 1, size - 1, file);
+    text[n] = '\0';
+    fclose(file);
+    return n > 0;
+}
+
+/* Add the number behind KEY in TEXT to *SUM. */
+static void add(const char *text, const char *key, unsigned long *sum)
+{
+    const char *found = strstr(text, key);
+
+    if (found)
+        *sum += strtoul(found + strlen(key), NULL, 10);
+}
+
+/* Add one thread of process PID to VIEW. */
+static void look_at_thread(int pid, const char *tid, struct view *view)
+{
+    char path[300], text[4096];
+    unsigned long user, system;
+    char state;
+
+    snprintf(path, sizeof path, "/proc/%d/task/%.20s/stat", pid, tid);
+    if (!read_file(path, text, sizeof text) || !strrchr(text, ')'))
+        return;
+    if (sscanf(strrchr(text, ')'),
+               ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &state,
+               &user, &system) != 3)
+        return;
+    view->threads++;
+    view->ticks += user + system;
+    view->running += state == 'R';
+    view->stopped += strchr("TtZX", state) != NULL;
+    view->asleep += strchr("SZX", state) != NULL;
+    snprintf(path, sizeof path, "/proc/%d/task/%.20s/status", pid, tid);
+    if (read_file(path, text, sizeof text))
+        add(text, "\nvoluntary_ctxt_switches:", &view->switches);
+}
+
+/* Add process PID to VIEW. */
+static void look_at(int pid, struct view *view)
+{
+    char path[300], text[4096];
+    struct dirent *entry;
+    DIR *dir;
+
+    view->processes++;
+    snprintf(path, sizeof path, "/proc/%d/fd", pid);
+    dir = opendir(path);
+    while (dir && (entry = readdir(dir)))
+        view->descriptors += isdigit((unsigned char)*entry->d_name) != 0;
+    if (dir)
+        closedir(dir);
+
+    snprintf(path, sizeof path, "/proc/%d/task", pid);
+    dir = opendir(path);
+    while (dir && (entry = readdir(dir)))
+        if (isdigit((unsigned char)*entry->d_name))
+            look_at_thread(pid, entry->d_name, view);
+    if (dir)
+        closedir(dir);
+
+    snprintf(path, sizeof path, "/proc/%d/status", pid);
+    if (read_file(path, text, sizeof text))
+        add(text, "\nRssAnon:", &view->memory);
+}
+
+/* Return what the descendants of process ANCESTOR are and hold now. */
+static struct view look(int ancestor)
+{
+    static int pids[MANY], parents[MANY], family[MANY];
+    struct view view = {0};
+    int n = 0, members = 1;
+    struct dirent *entry;
+    DIR *proc = opendir("/proc");
+
+    if (proc == NULL || access("/proc/self/stat", R_OK) == -1)
+        exit(CANNOT_LOOK);
+    while (n < MANY && (entry = readdir(proc))) {
+        char path[300], text[1024];
+        if (!isdigit((unsigned char)*entry->d_name))
+            continue;
+        snprintf(path, sizeof path, "/proc/%s/stat", entry->d_name);
+        if (!read_file(path, text, sizeof text) || !strrchr(text, ')'))
+            continue;
+        pids[n] = atoi(entry->d_name);
+        n += sscanf(strrchr(text, ')'), ") %*c %d", &parents[n]) == 1;
+    }
+    closedir(proc);
+
+    family[0] = ancestor; /* it grows while we go through it */
+    for (int i = 0; i < members; i++)
+        for (int j = 0; j < n; j++)
+            if (parents[j] == family[i])
+                family[members++] = pids[j];
+    for (int i = 1; i < members; i++)
+        look_at(family[i], &view);
+    return view;
+}
+
+static int wait_for_few(int guard, int processes, int descriptors)
+{
+    struct view v;
+    double end = now() + patience;
+
+    for (;;) {
+        v = look(guard);
+        if (v.processes <= processes && v.descriptors <= descriptors)
+            return 0;
+        if (now() > end)
+            break;
+        pause_for(0.002);
+    }
+    fprintf(stderr,
+            "  expected at most: processes %d descriptors %d\n"
+            "  but after %g s:   processes %d descriptors %d\n",
+            processes, descriptors, patience, v.processes, v.descriptors);
+    return NOT_SO;
+}
+
+static int wait_stopped(int guard)
+{
+    double end = now() + patience;
+
+    while (now() < end) {
+        struct view v = look(guard);
+        if (v.threads > 0 && v.stopped == v.threads)
+            return 0;
+        pause_for(0.001);
+    }
+    fprintf(stderr, "  the program could not be stopped (SIGSTOP)\n");
+    return NOT_SO;
+}
+
+/* Two looks in a row must find every thread asleep, and none woken between. */
+static int wait_asleep(int guard)
+{
+    double end = now() + patience;
+    struct view before = {0};
+
+    while (now() < end) {
+        struct view v = look(guard);
+        if (v.threads > 0 && v.asleep == v.threads &&
+            v.threads == before.threads && v.switches == before.switches)
+            return 0;
+        before = v;
+        pause_for(0.002);
+    }
+    fprintf(stderr, "  the program did not come to rest\n");
+    return NOT_SO;
+}
+
+/* A loop that spins is running at most looks, however little it gets to run. */
+static int watch_idle(int guard)
+{
+    struct view before, v;
+    int busy = 0, looks = 20;
+
+    wait_asleep(guard); /* or not: then the looks will show it */
+    before = look(guard);
+    for (int i = 0; i < looks; i++) {
+        pause_for(0.01);
+        v = look(guard);
+        busy += v.running > 0;
+    }
+    if (busy <= looks / 2 && v.ticks - before.ticks <= 2)
+        return 0;
+    fprintf(stderr,
+            "  expected: no processor time is used while nothing happens\n"
+            "  but:      it was running at %d of %d looks, and used %lu ms\n",
+            busy, looks,
+            (v.ticks - before.ticks) * 1000 /
+                (unsigned long)sysconf(_SC_CLK_TCK));
+    return NOT_SO;
+}
+
+/* Whether a TCP socket listens on 127.0.0.1:PORT where the program lives. */
+static int find_listener(int guard, unsigned port)
+{
+    char path[64], line[512];
+    unsigned addr, at, state;
+
+    snprintf(path, sizeof path, "/proc/%d/net/tcp", guard);
+    FILE *table = fopen(path, "r");
+    if (table == NULL)
+        return CANNOT_LOOK;
+    while (fgets(line, sizeof line, table))
+        if (sscanf(line, " %*d: %x:%x %*x:%*x %x", &addr, &at, &state) == 3 &&
+            at == port && state == 0x0a)
+            return 0;
+    fprintf(stderr, "  nothing listens on port %u (/proc/net/tcp)\n", port);
+    return NOT_SO;
+}
+
+int main(int argc, char *argv[])
+{
+    if (argc > 3 && strcmp(argv[1], "-t") == 0) {
+        patience = strtod(argv[2], NULL);
+        argc -= 2;
+        argv += 2;
+    }
+    if (argc < 2 || atoi(argv[1]) <= 0)
+        errx(USAGE, "usage: look [-t SECONDS] GUARD [CONDITION]");
+    int guard = atoi(argv[1]);
+    const char *condition = argc > 2 ? argv[2] : "";
+
+    if (argc == 2) {
+        struct view v = look(guard);
+        printf("%d %d %lu\n", v.processes, v.descriptors, v.memory);
+        return 0;
+    }
+    if (strcmp(condition, "at-most") == 0 && argc == 5)
+        return wait_for_few(guard, atoi(argv[3]), atoi(argv[4]));
+    if (strcmp(condition, "stopped") == 0)
+        return wait_stopped(guard);
+    if (strcmp(condition, "asleep") == 0)
+        return wait_asleep(guard);
+    if (strcmp(condition, "idle") == 0)
+        return watch_idle(guard);
+    if (strcmp(condition, "listens") == 0 && argc == 4)
+        return find_listener(guard, (unsigned)atoi(argv[3]));
+    errx(USAGE, "%s: not a condition", condition);
+}

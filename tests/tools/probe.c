@@ -1,0 +1,810 @@
+/*
+ * probe.c - the peer that nc is not: a conversation, step by step, each step
+ * with a deadline, and a plain account of it when it goes wrong.
+ *
+ *     probe [-t SECONDS] [-n TIMES] tcp ADDRESS [STEP]...
+ *     probe [-t SECONDS] listen ADDRESS [STEP]...
+ *     probe [-t SECONDS] bind ADDRESS [STEP]...
+ *     probe [-t SECONDS] refused ADDRESS     nobody listens there
+ *     probe taken ADDRESS                    somebody is bound there
+ *     probe queue ADDRESS N                  how many of N connect unaccepted
+ *     probe names HOST PORT                  what the resolver says
+ *
+ * ADDRESS is 127.0.0.1:80 or [::1]:80.  `tcp` connects and then takes the
+ * steps, TIMES times; `listen` takes the server's part (port 0: any) with HOST
+ * and PORT in the environment of what it starts; `bind` holds the address but
+ * does not listen, so that who connects is refused.  The steps:
+ *
+ *     connect | accept     one more connection, which the next steps are about
+ *     use N                back to connection N, counted from 1
+ *     local                print this side's address
+ *     send TEXT            send; TEXT knows \n \r \t \\ \0 \xHH
+ *     send-stream N        send N bytes of the seeded stream
+ *     expect TEXT          exactly these bytes come
+ *     expect-stream N      the first N bytes of the seeded stream come
+ *     exchange N           send N bytes of the stream and expect them back
+ *     each TEXT            for each byte: send it, expect it back
+ *     echo                 send back what comes, until its end
+ *     shut-down            send no more (the peer reads an end of file)
+ *     expect-end           the peer sends no more, and sent nothing before
+ *     expect-gone          the same, or a reset
+ *     close | reset        end the connection orderly | with a RST
+ *     start COMMAND        run COMMAND beside the conversation (sh -c)
+ *     ends STATUS          what was started ends with STATUS
+ *     run COMMAND          run COMMAND to its end; it must succeed
+ *
+ * SEED in the environment chooses the stream; a failure prints it.
+ * Exit status: 0 as expected; 1 not; 2 usage; 3 probe itself failed.
+ */
+#include <arpa/inet.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { UNEXPECTED = 1, USAGE = 2, PROBE_FAILED = 3, CONNECTIONS = 64 };
+
+static struct addrinfo *peer; /* whom we connect to, or where we listen */
+static int listener = -1;
+static int conns[CONNECTIONS], count, current = -1;
+static double patience = 5, deadline;
+static uint64_t seed;
+static int seed_used;
+static pid_t started;
+static char account[8192]; /* what has happened, for a failure's report */
+
+/* Return the seconds that a clock shows which nobody sets. */
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Add a line to the account; a long account keeps its end. */
+static void note(const char *format, ...)
+{
+    char line[512];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    size_t used = strlen(account), more = strlen(line) + 2;
+    if (used + more > sizeof account) {
+        memmove(account, account + 4096, used - 4096 + 1);
+        used -= 4096;
+    }
+    snprintf(account + used, sizeof account - used, "%s\n", line);
+}
+
+/* End with status 1: print the account, and what went otherwise. */
+static void unexpected(const char *format, ...)
+{
+    va_list args;
+
+    fputs(account, stderr);
+    fputs("  but:     ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    if (seed_used)
+        fprintf(stderr, "\n  stream:  SEED=%llu", (unsigned long long)seed);
+    fputc('\n', stderr);
+    exit(UNEXPECTED);
+}
+
+/* Return LEN bytes as a reader wants them: in quotes, or in hex if binary. */
+static const char *show(const char *bytes, size_t len)
+{
+    static char text[2][256];
+    static int turn;
+    char *out = text[turn ^= 1];
+    size_t most = len < 40 ? len : 40, binary = 0, n = 0;
+    const char *more = len > most ? " ..." : "";
+
+    for (size_t i = 0; i < most; i++)
+        binary += (bytes[i] < ' ' || bytes[i] > '~') &&
+                  !strchr("\n\r\t", bytes[i] ? bytes[i] : 1);
+    if (len == 0)
+        return "nothing";
+    if (binary == 0) {
+        out[n++] = '"';
+        for (size_t i = 0; i < most; i++) {
+            const char *special = strchr("\nn\rr\tt\\\\\"\"", bytes[i]);
+            if (special && strchr("\n\r\t\\\"", bytes[i])) {
+                out[n++] = '\\';
+                out[n++] = special[1];
+            } else {
+                out[n++] = bytes[i];
+            }
+        }
+        out[n++] = '"';
+    } else {
+        for (size_t i = 0; i < most; i++)
+            n += (size_t)sprintf(out + n, i ? " %02x" : "%02x",
+                                 (unsigned char)bytes[i]);
+    }
+    snprintf(out + n, sizeof text[0] - n, "%s (%zu byte%s)", more, len,
+             len == 1 ? "" : "s");
+    return out;
+}
+
+/* Byte number I of the seeded stream: it tells its place (splitmix64). */
+static char stream_byte(uint64_t i)
+{
+    uint64_t z = seed + (i / 8 + 1) * 0x9e3779b97f4a7c15u;
+
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    z ^= z >> 31;
+    return (char)(z >> (8 * (i % 8)) & 0xff);
+}
+
+/* Return LEN bytes of the stream in memory that the caller may keep. */
+static char *stream(size_t len)
+{
+    char *bytes = malloc(len + 1);
+
+    if (bytes == NULL)
+        err(PROBE_FAILED, "malloc");
+    for (size_t i = 0; i < len; i++)
+        bytes[i] = stream_byte(i);
+    seed_used = 1;
+    return bytes;
+}
+
+/* Return the number in TEXT, or end with status 2 if it is none. */
+static size_t number(const char *text)
+{
+    char *end;
+    unsigned long n = strtoul(text, &end, 10);
+
+    if (end == text || *end != '\0')
+        errx(USAGE, "%s: not a number", text);
+    return n;
+}
+
+/* Turn the escapes of TEXT into bytes, *LEN of them. */
+static char *unescape(const char *text, size_t *len)
+{
+    char *bytes = malloc(strlen(text) + 1), *out = bytes;
+    unsigned value;
+    int used;
+
+    if (bytes == NULL)
+        err(PROBE_FAILED, "malloc");
+    for (const char *in = text; *in; in++) {
+        const char *found;
+        if (*in != '\\') {
+            *out++ = *in;
+        } else if (sscanf(in, "\\x%2x%n", &value, &used) == 1) {
+            *out++ = (char)value;
+            in += used - 1;
+        } else if (in[1] == '0') {
+            *out++ = '\0';
+            in++;
+        } else if (in[1] && (found = strchr("n\nr\rt\t\\\\", in[1]))) {
+            *out++ = found[1];
+            in++;
+        } else {
+            errx(USAGE, "%s: unknown escape", in);
+        }
+    }
+    *len = (size_t)(out - bytes);
+    return bytes;
+}
+
+/* Turn "127.0.0.1:80" or "[::1]:80" into an address. */
+static struct addrinfo *parse_address(const char *text)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
+    struct addrinfo *result;
+    char host[128];
+    const char *colon = strrchr(text, ':');
+
+    if (colon == NULL || (size_t)(colon - text) >= sizeof host)
+        errx(UNEXPECTED, "\"%s\" is not an address (HOST:PORT)", text);
+    snprintf(host, sizeof host, "%.*s", (int)(colon - text), text);
+    char *start = host;
+    if (*host == '[' && colon > text + 1 && colon[-1] == ']') {
+        host[colon - text - 1] = '\0';
+        start++;
+    } else if (strchr(host, ':')) {
+        errx(UNEXPECTED, "\"%s\" is not an address: an IPv6 one is [::1]:80",
+             text);
+    }
+    if (*start == '\0' || getaddrinfo(start, colon + 1, &hints, &result) != 0)
+        errx(UNEXPECTED, "\"%s\" is not an address (HOST:PORT)", text);
+    return result;
+}
+
+static const char *format_address(const struct sockaddr *addr, socklen_t len)
+{
+    static char text[128];
+    char host[80], port[16];
+
+    if (getnameinfo(addr, len, host, sizeof host, port, sizeof port,
+                    NI_NUMERICHOST | NI_NUMERICSERV))
+        errx(PROBE_FAILED, "getnameinfo failed");
+    snprintf(text, sizeof text, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host,
+             port);
+    return text;
+}
+
+/* Return where SOCK is bound, as text. */
+static const char *local_address(int sock)
+{
+    struct sockaddr_storage addr;
+    socklen_t len = sizeof addr;
+
+    if (getsockname(sock, (struct sockaddr *)&addr, &len) == -1)
+        err(PROBE_FAILED, "getsockname");
+    return format_address((struct sockaddr *)&addr, len);
+}
+
+static int new_socket(void)
+{
+    int sock = socket(peer->ai_family, SOCK_STREAM, 0);
+
+    if (sock == -1)
+        err(PROBE_FAILED, "socket");
+    fcntl(sock, F_SETFD, FD_CLOEXEC);
+    fcntl(sock, F_SETFL, O_NONBLOCK);
+    return sock;
+}
+
+/* Wait until SOCK is ready for EVENTS.  Returns 0 when the time is over. */
+static int ready(int sock, short events)
+{
+    struct pollfd fd = {.fd = sock, .events = events};
+    int n;
+
+    do {
+        double left = deadline - now();
+        n = poll(&fd, 1, left > 0 ? (int)(left * 1000) + 1 : 0);
+    } while (n == -1 && errno == EINTR);
+    return n > 0;
+}
+
+static void use_new(int sock)
+{
+    if (count == CONNECTIONS)
+        errx(USAGE, "at most %d connections", CONNECTIONS);
+    current = count;
+    conns[count++] = sock;
+}
+
+/* The connection that the steps are about now. */
+static int conn(void)
+{
+    if (current == -1 || conns[current] == -1)
+        errx(USAGE, "there is no connection for this step");
+    return conns[current];
+}
+
+static void do_connect(const char *arg)
+{
+    int sock = new_socket(), error = 0;
+    socklen_t len = sizeof error;
+
+    (void)arg;
+    if (connect(sock, peer->ai_addr, peer->ai_addrlen) == -1) {
+        error = errno;
+        if (error == EINPROGRESS && ready(sock, POLLOUT))
+            getsockopt(sock, SOL_SOCKET, SO_ERROR, &error, &len);
+    }
+    const char *where = format_address(peer->ai_addr, peer->ai_addrlen);
+    if (error == EINPROGRESS)
+        unexpected("no answer from %s for %g s", where, patience);
+    if (error)
+        unexpected("cannot connect to %s: %s", where, strerror(error));
+    use_new(sock);
+    note("  connect  to %s (connection %d)", where, count);
+}
+
+static void do_accept(const char *arg)
+{
+    (void)arg;
+    if (listener == -1)
+        errx(USAGE, "accept goes with listen");
+    if (!ready(listener, POLLIN))
+        unexpected("nobody connected for %g s", patience);
+    int sock = accept(listener, NULL, NULL);
+    if (sock == -1)
+        err(PROBE_FAILED, "accept");
+    fcntl(sock, F_SETFD, FD_CLOEXEC);
+    fcntl(sock, F_SETFL, O_NONBLOCK);
+    use_new(sock);
+    note("  accept   (connection %d)", count);
+}
+
+static void do_use(const char *arg)
+{
+    current = (int)number(arg) - 1;
+    if (current < 0 || current >= count)
+        errx(USAGE, "there is no connection %s", arg);
+    note("  use      connection %s", arg);
+}
+
+static void do_local(const char *arg)
+{
+    (void)arg;
+    puts(local_address(conn()));
+    fflush(stdout);
+}
+
+/*
+ * Send the OUT_LEN bytes of OUT and meanwhile expect the IN_LEN bytes of IN.
+ * Ends the program if they do not come, or others do.
+ */
+static void exchange(const char *out, size_t out_len, const char *in,
+                     size_t in_len)
+{
+    size_t sent = 0, got = 0;
+    char buf[65536];
+    const char *why = NULL;
+    int sock = conn();
+
+    while (sent < out_len || got < in_len) {
+        short events = (short)((sent < out_len ? POLLOUT : 0) |
+                               (got < in_len ? POLLIN : 0));
+        if (!ready(sock, events)) {
+            why = "then nothing more";
+            break;
+        }
+        ssize_t n = 0;
+        if (sent < out_len)
+            n = send(sock, out + sent, out_len - sent, 0);
+        if (n > 0) {
+            sent += (size_t)n;
+            deadline = now() + patience;
+        }
+        if (n == -1 && errno != EAGAIN && got == in_len)
+            unexpected("send failed after %zu of %zu bytes: %s", sent, out_len,
+                       strerror(errno));
+        if (got == in_len)
+            continue;
+        n = recv(sock, buf,
+                 in_len - got < sizeof buf ? in_len - got : sizeof buf, 0);
+        if (n == 0) {
+            why = "then end of file";
+            break;
+        }
+        if (n == -1 && errno == EAGAIN)
+            continue;
+        if (n == -1) {
+            why = strerror(errno);
+            break;
+        }
+        for (ssize_t i = 0; i < n; i++)
+            if (buf[i] != in[got + (size_t)i]) {
+                size_t at = got + (size_t)i;
+                unexpected("at byte %zu came %s\n  instead: %s", at,
+                           show(buf + i, (size_t)(n - i)),
+                           show(in + at, in_len - at));
+            }
+        got += (size_t)n;
+        deadline = now() + patience;
+    }
+    if (why && sent < out_len)
+        unexpected("sent %zu of %zu bytes, got %zu back, %s", sent, out_len,
+                   got, why);
+    if (why)
+        unexpected("came %s, %s (waited %g s at most)", show(in, got), why,
+                   patience);
+}
+
+static void do_send(const char *arg)
+{
+    size_t len;
+    char *bytes = unescape(arg, &len);
+
+    note("  send     %s", show(bytes, len));
+    exchange(bytes, len, NULL, 0);
+    free(bytes);
+}
+
+static void do_expect(const char *arg)
+{
+    size_t len;
+    char *bytes = unescape(arg, &len);
+
+    note("  expect   %s", show(bytes, len));
+    exchange(NULL, 0, bytes, len);
+    free(bytes);
+}
+
+static void do_send_stream(const char *arg)
+{
+    size_t len = number(arg);
+    char *bytes = stream(len);
+
+    note("  send     %zu bytes of the stream", len);
+    exchange(bytes, len, NULL, 0);
+    free(bytes);
+}
+
+static void do_expect_stream(const char *arg)
+{
+    size_t len = number(arg);
+    char *bytes = stream(len);
+
+    note("  expect   %zu bytes of the stream", len);
+    exchange(NULL, 0, bytes, len);
+    free(bytes);
+}
+
+static void do_exchange(const char *arg)
+{
+    size_t len = number(arg);
+    char *bytes = stream(len);
+
+    note("  send     %zu bytes of the stream\n  expect   the same back", len);
+    exchange(bytes, len, bytes, len);
+    free(bytes);
+}
+
+static void do_each(const char *arg)
+{
+    size_t len;
+    char *bytes = unescape(arg, &len);
+
+    for (size_t i = 0; i < len; i++) {
+        note("  send     %s, expect it back", show(bytes + i, 1));
+        deadline = now() + patience;
+        exchange(bytes + i, 1, bytes + i, 1);
+    }
+    free(bytes);
+}
+
+static void do_echo(const char *arg)
+{
+    char buf[65536];
+    ssize_t n;
+
+    (void)arg;
+    note("  echo     what comes, until its end");
+    for (;;) {
+        if (!ready(conn(), POLLIN))
+            unexpected("the peer did not end what it sends for %g s", patience);
+        n = recv(conn(), buf, sizeof buf, 0);
+        if (n == 0)
+            return;
+        if (n == -1)
+            unexpected("recv: %s", strerror(errno));
+        exchange(buf, (size_t)n, NULL, 0);
+        deadline = now() + patience;
+    }
+}
+
+static void do_shut_down(const char *arg)
+{
+    (void)arg;
+    note("  shut down the sending side");
+    if (shutdown(conn(), SHUT_WR) == -1)
+        unexpected("shutdown: %s", strerror(errno));
+}
+
+/* Expect an end of file, or a reset too if RESET_WILL_DO. */
+static void expect_end(int reset_will_do)
+{
+    char buf[4096];
+
+    if (!ready(conn(), POLLIN))
+        unexpected("the connection stayed open for %g s", patience);
+    ssize_t n = recv(conn(), buf, sizeof buf, 0);
+    if (n > 0)
+        unexpected("came %s", show(buf, (size_t)n));
+    if (n == -1 && !(reset_will_do && errno == ECONNRESET))
+        unexpected("recv: %s", strerror(errno));
+}
+
+static void do_expect_end(const char *arg)
+{
+    (void)arg;
+    note("  expect   end of file");
+    expect_end(0);
+}
+
+static void do_expect_gone(const char *arg)
+{
+    (void)arg;
+    note("  expect   the end of the connection");
+    expect_end(1);
+}
+
+static void do_close(const char *arg)
+{
+    (void)arg;
+    note("  close");
+    close(conn());
+    conns[current] = -1;
+}
+
+static void do_reset(const char *arg)
+{
+    struct linger now_and_hard = {.l_onoff = 1, .l_linger = 0};
+
+    (void)arg;
+    note("  reset");
+    setsockopt(conn(), SOL_SOCKET, SO_LINGER, &now_and_hard,
+               sizeof now_and_hard);
+    close(conn());
+    conns[current] = -1;
+}
+
+static void stop_started(void)
+{
+    if (started > 0)
+        kill(-started, SIGTERM);
+}
+
+static void do_start(const char *arg)
+{
+    fflush(stdout);
+    started = fork();
+    if (started == -1)
+        err(PROBE_FAILED, "fork");
+    if (started == 0) {
+        setpgid(0, 0);
+        execl("/bin/sh", "sh", "-c", arg, (char *)NULL);
+        err(PROBE_FAILED, "sh");
+    }
+    setpgid(started, started);
+    atexit(stop_started);
+    note("  start    the program");
+}
+
+static void do_ends(const char *arg)
+{
+    const struct timespec moment = {.tv_nsec = 1000000};
+    int status, wanted = (int)number(arg);
+    pid_t pid;
+
+    note("  expect   its end, with exit status %d", wanted);
+    while ((pid = waitpid(started, &status, WNOHANG)) == 0 && now() < deadline)
+        nanosleep(&moment, NULL);
+    if (pid == 0)
+        unexpected("it had not ended after %g s", patience);
+    if (pid == -1)
+        err(PROBE_FAILED, "waitpid");
+    started = 0;
+    if (WIFSIGNALED(status))
+        unexpected("it ended by signal %d", WTERMSIG(status));
+    if (WEXITSTATUS(status) != wanted)
+        unexpected("it ended with exit status %d", WEXITSTATUS(status));
+}
+
+static void do_run(const char *arg)
+{
+    note("  run      %s", arg);
+    fflush(stdout);
+    int status = system(arg);
+    if (status != 0)
+        unexpected("that failed");
+}
+
+static const struct {
+    const char *name;
+    int args;
+    void (*take)(const char *arg);
+} steps[] = {
+    {"connect", 0, do_connect},
+    {"accept", 0, do_accept},
+    {"use", 1, do_use},
+    {"local", 0, do_local},
+    {"send", 1, do_send},
+    {"send-stream", 1, do_send_stream},
+    {"expect", 1, do_expect},
+    {"expect-stream", 1, do_expect_stream},
+    {"exchange", 1, do_exchange},
+    {"each", 1, do_each},
+    {"echo", 0, do_echo},
+    {"shut-down", 0, do_shut_down},
+    {"expect-end", 0, do_expect_end},
+    {"expect-gone", 0, do_expect_gone},
+    {"close", 0, do_close},
+    {"reset", 0, do_reset},
+    {"start", 1, do_start},
+    {"ends", 1, do_ends},
+    {"run", 1, do_run},
+};
+
+/* Take the steps that ARGS names; every one gets the whole patience. */
+static void converse(char *args[])
+{
+    const size_t known = sizeof steps / sizeof *steps;
+
+    while (*args) {
+        size_t i = 0;
+        while (i < known && strcmp(*args, steps[i].name) != 0)
+            i++;
+        if (i == known)
+            errx(USAGE, "%s: not a step", *args);
+        if (steps[i].args == 1 && args[1] == NULL)
+            errx(USAGE, "%s: of what?", *args);
+        deadline = now() + patience;
+        steps[i].take(args[1]);
+        args += 1 + steps[i].args;
+    }
+}
+
+/* Close what the steps have left open, in order. */
+static void close_all(void)
+{
+    for (int i = 0; i < count; i++)
+        if (conns[i] != -1)
+            close(conns[i]);
+    count = 0;
+    current = -1;
+}
+
+static void do_listen(char *args[], int just_bind)
+{
+    int on = 1;
+
+    listener = new_socket();
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(listener, peer->ai_addr, peer->ai_addrlen) == -1)
+        err(PROBE_FAILED, "bind");
+    if (!just_bind && listen(listener, SOMAXCONN) == -1)
+        err(PROBE_FAILED, "listen");
+
+    char *where = strdup(local_address(listener));
+    char *port = where ? strrchr(where, ':') : NULL;
+    if (port == NULL)
+        err(PROBE_FAILED, "strdup");
+    *port++ = '\0';
+    if (*where == '[') {
+        where++;
+        where[strlen(where) - 1] = '\0';
+    }
+    setenv("HOST", where, 1);
+    setenv("PORT", port, 1);
+    note("  %s %s port %s", just_bind ? "hold    " : "listen   on", where,
+         port);
+    converse(args);
+}
+
+static void do_refused(void)
+{
+    int sock = new_socket(), error = 0;
+    socklen_t len = sizeof error;
+
+    deadline = now() + patience;
+    if (connect(sock, peer->ai_addr, peer->ai_addrlen) == -1) {
+        error = errno;
+        if (error == EINPROGRESS && ready(sock, POLLOUT))
+            getsockopt(sock, SOL_SOCKET, SO_ERROR, &error, &len);
+    }
+    note("  connect  to %s", format_address(peer->ai_addr, peer->ai_addrlen));
+    note("  expect   to be refused");
+    if (error != ECONNREFUSED)
+        unexpected("%s", error ? strerror(error) : "somebody accepted");
+}
+
+static void do_taken(void)
+{
+    note("  bind     to %s", format_address(peer->ai_addr, peer->ai_addrlen));
+    note("  expect   that it is taken");
+    if (bind(new_socket(), peer->ai_addr, peer->ai_addrlen) == 0)
+        unexpected("it is free");
+    if (errno != EADDRINUSE)
+        unexpected("bind: %s", strerror(errno));
+}
+
+/* Try to connect MOST times at once; print how many succeed unaccepted. */
+static void do_queue(size_t most)
+{
+    struct pollfd *fds = calloc(most, sizeof *fds);
+    size_t connected = 0, before = 0;
+
+    if (fds == NULL)
+        err(PROBE_FAILED, "calloc");
+    for (size_t i = 0; i < most; i++) {
+        fds[i] = (struct pollfd){.fd = new_socket(), .events = POLLOUT};
+        if (connect(fds[i].fd, peer->ai_addr, peer->ai_addrlen) == -1 &&
+            errno != EINPROGRESS)
+            unexpected("connect: %s", strerror(errno));
+    }
+    do { /* on loopback, what succeeds does so at once */
+        before = connected;
+        struct timespec moment = {.tv_nsec = 150000000};
+        nanosleep(&moment, NULL);
+        if (poll(fds, (nfds_t)most, 0) == -1)
+            err(PROBE_FAILED, "poll");
+        connected = 0;
+        for (size_t i = 0; i < most; i++)
+            connected += fds[i].revents == POLLOUT;
+    } while (connected > before);
+    printf("%zu\n", connected);
+}
+
+/* Print the addresses of HOST and PORT as lesson 02's `names` does. */
+static void do_names(const char *host, const char *port)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_NUMERICSERV};
+    struct addrinfo *list;
+    int error = getaddrinfo(host, port, &hints, &list);
+
+    if (error)
+        errx(UNEXPECTED, "%s: %s", host, gai_strerror(error));
+    for (; list; list = list->ai_next) {
+        char text[INET6_ADDRSTRLEN];
+        struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)list->ai_addr;
+        struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)list->ai_addr;
+        if (list->ai_family == AF_INET)
+            printf("%s:%s\n",
+                   inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text), port);
+        if (list->ai_family == AF_INET6)
+            printf("[%s]:%s flowinfo %lu scope %lu\n",
+                   inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text), port,
+                   (unsigned long)ntohl(v6->sin6_flowinfo),
+                   (unsigned long)v6->sin6_scope_id);
+    }
+}
+
+int main(int argc, char *argv[])
+{
+    size_t times = 1;
+    int c;
+
+    while ((c = getopt(argc, argv, "+t:n:")) != -1) {
+        if (c == 't')
+            patience = strtod(optarg, NULL);
+        else if (c == 'n')
+            times = number(optarg);
+        else
+            return USAGE;
+    }
+    if (patience <= 0 || argc - optind < 2)
+        errx(USAGE, "usage: probe [-t SECONDS] [-n TIMES] "
+                    "tcp|listen|bind|refused|taken|queue|names ADDRESS ...");
+    const char *kind = argv[optind], *where = argv[optind + 1];
+    char **rest = argv + optind + 2;
+    const char *chosen = getenv("SEED");
+    seed = chosen ? (uint64_t)strtoull(chosen, NULL, 10) : (uint64_t)getpid();
+    signal(SIGPIPE, SIG_IGN);
+
+    if (strcmp(kind, "names") == 0 && rest[0]) {
+        do_names(where, rest[0]);
+        return 0;
+    }
+    peer = parse_address(where);
+    if (strcmp(kind, "tcp") == 0) {
+        while (times-- > 0) {
+            deadline = now() + patience;
+            do_connect(NULL);
+            converse(rest);
+            close_all();
+        }
+    } else if (strcmp(kind, "listen") == 0) {
+        do_listen(rest, 0);
+    } else if (strcmp(kind, "bind") == 0) {
+        do_listen(rest, 1);
+    } else if (strcmp(kind, "refused") == 0) {
+        do_refused();
+    } else if (strcmp(kind, "taken") == 0) {
+        do_taken();
+    } else if (strcmp(kind, "queue") == 0 && rest[0]) {
+        do_queue(number(rest[0]));
+    } else {
+        errx(USAGE, "%s: not a kind of peer, or it lacks a word", kind);
+    }
+    return 0;
+}

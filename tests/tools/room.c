@@ -1,0 +1,145 @@
+/*
+ * room.c - run a command in a network of its own, where every port is free.
+ *
+ *     room [-h HOSTS] COMMAND [ARG]...    a new one
+ *     room -j PID COMMAND [ARG]...        the one that process PID is in
+ *
+ * The network has a loopback interface that is up, and nothing else.  -h puts
+ * the file HOSTS in place of /etc/hosts, for those who are in it.  Linux only,
+ * as root or where ordinary users may make user namespaces
+ * (user_namespaces(7)).  Exit status: the command's; 126 this machine does not
+ * allow it.
+ */
+#ifdef __linux__
+#define _GNU_SOURCE /* unshare(), setns() */
+#endif
+#include <err.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#endif
+
+enum { NOT_ALLOWED = 126 };
+
+#ifdef __linux__
+/* Write TEXT to the file PATH under /proc/self. */
+static void tell_kernel(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY);
+
+    if (fd == -1 || write(fd, text, strlen(text)) == -1)
+        err(NOT_ALLOWED, "%s", path);
+    close(fd);
+}
+
+/* Leave for namespaces of our own; an ordinary user needs one for that too. */
+static void leave(int mounts)
+{
+    int flags = CLONE_NEWNET | (mounts ? CLONE_NEWNS : 0);
+    unsigned uid = (unsigned)geteuid(), gid = (unsigned)getegid();
+    char map[64];
+
+    if (unshare(flags) == 0)
+        return;
+    if (unshare(CLONE_NEWUSER | flags) == -1)
+        err(NOT_ALLOWED, "unshare");
+    tell_kernel("/proc/self/setgroups", "deny");
+    snprintf(map, sizeof map, "%u %u 1", uid, uid);
+    tell_kernel("/proc/self/uid_map", map);
+    snprintf(map, sizeof map, "%u %u 1", gid, gid);
+    tell_kernel("/proc/self/gid_map", map);
+}
+
+static void raise_loopback(void)
+{
+    struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    int sock = socket(AF_INET, SOCK_DGRAM, 0);
+
+    if (sock == -1 || ioctl(sock, SIOCSIFFLAGS, &lo) == -1)
+        err(NOT_ALLOWED, "lo");
+    close(sock);
+}
+
+static void enter(const char *hosts)
+{
+    leave(hosts != NULL);
+    raise_loopback();
+    if (hosts == NULL)
+        return;
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
+        mount(hosts, "/etc/hosts", NULL, MS_BIND, NULL) == -1)
+        err(NOT_ALLOWED, "mount %s", hosts);
+}
+
+/* Enter the KIND ("user", "net", "mnt") of namespace that process PID is in. */
+static void join_one(const char *pid, const char *kind, int flag)
+{
+    char path[64], ours[64];
+    struct stat there, here;
+
+    snprintf(path, sizeof path, "/proc/%s/ns/%s", pid, kind);
+    snprintf(ours, sizeof ours, "/proc/self/ns/%s", kind);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd == -1 || fstat(fd, &there) == -1 || stat(ours, &here) == -1)
+        err(NOT_ALLOWED, "%s", path);
+    if (there.st_ino != here.st_ino && setns(fd, flag) == -1)
+        err(NOT_ALLOWED, "setns %s", kind);
+    close(fd);
+}
+
+/* Enter the namespaces of process PID, and stay in this directory. */
+static void join(const char *pid)
+{
+    int here = open(".", O_RDONLY | O_CLOEXEC);
+
+    join_one(pid, "user", CLONE_NEWUSER);
+    join_one(pid, "net", CLONE_NEWNET);
+    join_one(pid, "mnt", CLONE_NEWNS);
+    if (here == -1 || fchdir(here) == -1)
+        err(NOT_ALLOWED, "fchdir");
+}
+#else
+static void join(const char *pid)
+{
+    (void)pid;
+    errx(NOT_ALLOWED, "this system has no network namespaces");
+}
+
+static void enter(const char *hosts)
+{
+    (void)hosts;
+    errx(NOT_ALLOWED, "this system has no network namespaces");
+}
+#endif
+
+int main(int argc, char *argv[])
+{
+    const char *hosts = NULL, *pid = NULL;
+    int c;
+
+    while ((c = getopt(argc, argv, "+h:j:")) != -1) {
+        if (c == 'h')
+            hosts = optarg;
+        else if (c == 'j')
+            pid = optarg;
+        else
+            return 2;
+    }
+    if (optind == argc)
+        errx(2, "usage: room [-h HOSTS | -j PID] COMMAND [ARG]...");
+    if (pid)
+        join(pid);
+    else
+        enter(hosts);
+    execvp(argv[optind], argv + optind);
+    err(127, "%s", argv[optind]);
+}
