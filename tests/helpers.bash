@@ -43,28 +43,22 @@ setup() {
     done
 }
 
-# End what the test has left running; what should run on must have done so.
+# End what the test has left running; a server must have run until now.
 teardown() {
-    local status=0
-
-    if [ -n "$guard" ] && [ -z "$stopped" ]; then
-        if [ -n "$BATS_TEST_COMPLETED" ]; then
-            stop_server || status=1
-        else
-            kill "$guard" 2>/dev/null
-            drain
-        fi
-    fi
+    [ -z "$siege" ] || { kill "$siege" && wait "$siege"; } 2>/dev/null
     [ -z "$room" ] || kill "$room" 2>/dev/null
-    if [ -z "$BATS_TEST_COMPLETED" ] || [ "$status" != 0 ]; then
+    if [ -z "$BATS_TEST_COMPLETED" ]; then
+        if [ -n "$guard" ] && kill "$guard" 2>/dev/null; then drain; fi
         explain
+    elif [ -n "$guard" ] && [ -z "$stopped" ]; then
+        stop_server
     fi
-    return "$status"
 }
 
 # fail LINE...: end the test as failed, saying why.
 fail() {
     printf '%s\n' "$@"
+    [ -z "$BATS_TEST_COMPLETED" ] || explain # nobody else will
     return 1
 }
 
@@ -113,31 +107,37 @@ probe() {
     in_room "$TOOLS/probe" -t "$patience" "$@"
 }
 
-# serve [ARG]...: start the server (127.0.0.1 and any port) and wait until it
-# says where it is.  Sets address, server and guard (process ids).  `files`
-# limits its descriptors.
+# serve [ARG]...: start the server and wait until it says where it is.  Sets
+# address, its port, and the process ids server and guard.  `files` limits its
+# descriptors.
 serve() {
-    [ $# -gt 0 ] || set -- 127.0.0.1 0
     exec 8< <(exec ${room:+"$TOOLS/room" -j "$room"} "$TOOLS/guard" -t 60 ${files:+-n "$files"} \
-        -r server.report -- "$BUILD/server" "$@" </dev/null 2>server.err 3>&- 4>&- 9<&-)
+        -r serve.report -- "$BUILD/server" "$@" </dev/null 2>server.err 3>&- 4>&- 9<&-)
     stopped='' line='' address=''
     local status=0
     IFS= read -r -t "$patience" -u 8 line || status=$?
     read_report
     if [ "$status" -gt 128 ]; then
-        fail "server ${*@Q} said nothing on stdout for $patience s; expected: $ready ADDRESS"
+        fail "server $* said nothing on stdout for $patience s; expected: $ready ADDRESS"
     elif [ "$status" != 0 ]; then
         drain
-        fail "server ${*@Q} ended before it was ready: $(ending); expected on stdout: $ready ADDRESS"
+        fail "server $* ended before it was ready: $(ending); expected on stdout: $ready ADDRESS"
     fi
     address=${line#"$ready "}
+    port=${address##*:}
+    # What a conversation can `run`.
+    look_idle="'$TOOLS/look' $guard idle"
+    look_asleep="'$TOOLS/look' $guard asleep"
+    stop_and_continue="kill -s STOP -- -$server && '$TOOLS/look' $guard stopped && kill -s CONT -- -$server"
     [ "$address" != "$line" ] || fail "the first line on stdout: $line" "expected:                 $ready ADDRESS"
 }
 
-# hear LINE: the next line that the server prints must be LINE.
+# hear [LINE]: read the server's next line; if LINE is given, it must be that.
 hear() {
-    IFS= read -r -t "$patience" -u 8 line || fail "the server's next line: none within $patience s" "expected:               $1"
-    [ "$line" = "$1" ] || fail "the server's next line: $line" "expected:               $1"
+    IFS= read -r -t "$patience" -u 8 line ||
+        fail "the server's next line: none for $patience s" "expected:               ${1:-any}"
+    [ "$line" = "${1:-$line}" ] ||
+        fail "the server's next line: $line" "expected:               $1"
 }
 
 # stop_server [SIGNAL]: end the server by a signal; it must have run until then,
@@ -145,10 +145,17 @@ hear() {
 stop_server() {
     local signal=${1:-TERM}
 
-    stopped=yes
     read_report
     [ -z "$ended" ] || fail "the server ended by itself: $(ending)"
-    kill "-$signal" "$server"
+    kill -s "$signal" "$server"
+    ended_by "$signal"
+}
+
+# ended_by SIGNAL: the server, which has been sent SIGNAL, ends and leaves nothing.
+ended_by() {
+    local signal=$1
+
+    stopped=yes
     drain || fail "the server had not ended $patience s after SIG$signal"
     case $ended in
     exit* | "signal 15 "* | "signal 2 "*) ;;
@@ -184,7 +191,7 @@ read_report() {
         left) left=$value ;;
         *) ended=${ended:-$key $value} ;;
         esac
-    done <"${1:-server.report}"
+    done <"${1:-serve.report}"
 }
 
 # How it ended, for people.
@@ -198,13 +205,12 @@ ending() {
     esac
 }
 
-# stop_and_continue: SIGSTOP to all that the server consists of, and SIGCONT.
+# Stop all that the server consists of, as Ctrl-Z does.  The command $resume
+# continues it, as fg does.
 pause_server() {
-    kill -STOP -- "-$server"
+    kill -s STOP -- "-$server"
     look stopped
-}
-resume_server() {
-    kill -CONT -- "-$server"
+    resume="kill -s CONT -- -$server"
 }
 
 # look [CONDITION]: see tests/tools/look.c.  Skips where there is no /proc.
@@ -216,28 +222,56 @@ look() {
     return "$status"
 }
 
-# no_growth: what the server holds now must be what it held when we called
-# `remember` (descriptors, processes).
+# Remember what the server holds at rest; later it must hold no more.
 remember() {
-    look asleep || true
-    # shellcheck disable=SC2046  # three numbers
-    set -- $(look)
-    held="$1 $2" memory=$3
+    look asleep
+    read -r processes descriptors memory <<<"$(look)"
+}
+holds_no_more() {
+    look at-most "$processes" "$descriptors"
+}
+
+# After `remember`: many clients later it needs as much memory as then.
+needs_no_more_memory() {
+    local more
+
+    holds_no_more
+    look asleep
+    read -r _ _ more <<<"$(look)"
+    [ $((more - memory)) -le 256 ] || fail \
+        "expected: as much memory after many clients as before ($memory KiB)" "but:      $more KiB"
+}
+
+# besiege [STEP]...: clients that come again and again, until the test's end.
+besiege() {
+    probe -n 1000000 tcp "$address" "$@" >/dev/null 2>&1 3>&- 4>&- 8<&- &
+    siege=$!
 }
 
 # try PROGRAM [ARG]...: run it to its end, stdin from the file in, stdout to out,
-# stderr to err.  Sets status.
+# stderr to err.  `through` is a command that runs it, if it is set.
 try() {
-    status=0
-    in_room "$TOOLS/guard" -t "$patience" -o 100000000 ${files:+-n "$files"} -r try.report -- \
-        "$BUILD/$1" "${@:2}" <in >out 2>err 3>&- 4>&- || status=$?
-    read_report try.report
-    guard='' tried="$*"
+    tried="$*"
+    in_room "$TOOLS/guard" -t "$patience" -o 100000000 ${files:+-n "$files"} -r "$1.report" -- \
+        "${through[@]}" "$BUILD/$1" "${@:2}" <in >out 2>err 3>&- 4>&- || true
 }
 
-# fails STATUS [CALL]: what was tried says why on stderr (in one line that names
-# CALL), prints nothing on stdout, and exits with STATUS.
+# prints LINE: what was tried prints just LINE, and exits with status 0.
+prints() {
+    local guard server ended left
+
+    read_report "${tried%% *}.report"
+    [ "$ended" = "exit 0" ] || fail "$tried" "expected: exit status 0" "but:      $(ending)"
+    [ "$(cat out)" = "$1" ] || fail "$tried" "expected: $1" "but:      $(cat out)"
+}
+
+# fails STATUS [CALL [PROGRAM]]: what was tried says why on stderr (in one line
+# that names CALL), prints nothing on stdout, and exits with STATUS.
 fails() {
+    local guard server ended left
+
+    tried=${3:-$tried}
+    read_report "${tried%% *}.report"
     [ "$ended" = "exit $1" ] || fail "$tried" "expected: exit status $1" "but:      $(ending)"
     [ ! -s out ] || fail "$tried" "expected: nothing on stdout" "but:      $(head -n 3 out)"
     [ -s err ] || fail "$tried" "expected: a line on stderr that says why" "but:      nothing"
@@ -245,13 +279,37 @@ fails() {
         fail "$tried" "expected: one line on stderr, which names $2"
 }
 
-# meet [STEP]...: run the client against a scripted server (tests/tools/probe.c),
-# stdin from the file in, stdout to out, stderr to err.
+# meet [STEP]...: run the client against a scripted server (tests/tools/probe.c)
+# at `meeting_point`, stdin from the file in, stdout to out, stderr to err.
 meet() {
-    probe listen 127.0.0.1:0 start "$run_client" accept "$@"
+    probe listen "${meeting_point:-127.0.0.1:0}" start "$(run_client)" accept "$@"
 }
-# shellcheck disable=SC2016  # the shell that probe starts expands it
-run_client='exec "$TOOLS/guard" -o 100000000 -- "$BUILD/client" "$HOST" "$PORT" <in >out 2>err'
+
+# What the conversation can `run`: stop the client once it is at rest.
+# shellcheck disable=SC2016,SC2034  # the shell that probe starts expands it
+stop_and_continue_client='set -- $(sed "s/.* //" client.report)
+    "$TOOLS/look" "$1" asleep && kill -s STOP -- "-$2" && "$TOOLS/look" "$1" stopped && kill -s CONT -- "-$2"'
+
+# The shell command that does so, with `client_arguments` and `client_input`;
+# probe sets HOST and PORT.
+run_client() {
+    # shellcheck disable=SC2016  # that shell expands it
+    local arguments='"$HOST" "$PORT"'
+
+    # shellcheck disable=SC2016
+    printf '%s' 'exec "$TOOLS/guard" -t 30 -o 100000000 -r client.report -- "$BUILD/client" ' \
+        "${client_arguments-$arguments}" " <${client_input:-in} >out 2>err"
+}
+
+# out_is LINE: the client has printed just LINE.
+out_is() {
+    [ "$(cat out)" = "$1" ] || fail "client" "expected: $1" "but:      $(cat out)"
+}
+
+# needs_ipv6: skip where ::1 is missing.
+needs_ipv6() {
+    "$TOOLS/probe" free "[::1]:0" 2>/dev/null || skip "this system has no IPv6 loopback address"
+}
 
 # same FILE FILE: the two hold the same bytes.
 same() {

@@ -3,27 +3,34 @@
  * with a deadline, and a plain account of it when it goes wrong.
  *
  *     probe [-t SECONDS] [-n TIMES] tcp ADDRESS [STEP]...
+ *     probe [-t SECONDS] narrow ADDRESS [STEP]...
  *     probe [-t SECONDS] listen ADDRESS [STEP]...
  *     probe [-t SECONDS] bind ADDRESS [STEP]...
  *     probe [-t SECONDS] refused ADDRESS     nobody listens there
  *     probe taken ADDRESS                    somebody is bound there
+ *     probe free ADDRESS                     nobody is
+ *     probe stream N                         N bytes of the seeded stream
  *     probe queue ADDRESS N                  how many of N connect unaccepted
  *     probe names HOST PORT                  what the resolver says
  *
  * ADDRESS is 127.0.0.1:80 or [::1]:80.  `tcp` connects and then takes the
- * steps, TIMES times; `listen` takes the server's part (port 0: any) with HOST
+ * steps, TIMES times; `narrow` is the same with a receive buffer so small that
+ * the peer soon has to wait in its send(); `listen` takes the server's part (port 0: any) with HOST
  * and PORT in the environment of what it starts; `bind` holds the address but
  * does not listen, so that who connects is refused.  The steps:
  *
  *     connect | accept     one more connection, which the next steps are about
  *     use N                back to connection N, counted from 1
- *     local                print this side's address
+ *     local | peer         print the address of this side | the other
  *     send TEXT            send; TEXT knows \n \r \t \\ \0 \xHH
  *     send-stream N        send N bytes of the seeded stream
  *     expect TEXT          exactly these bytes come
  *     expect-stream N      the first N bytes of the seeded stream come
  *     exchange N           send N bytes of the stream and expect them back
  *     each TEXT            for each byte: send it, expect it back
+ *     fill COMMAND         send bytes of the stream until COMMAND, which waits
+ *                          for the peer to come to rest, makes room for no more
+ *     expect-filled        as many bytes of the stream come
  *     echo                 send back what comes, until its end
  *     shut-down            send no more (the peer reads an end of file)
  *     expect-end           the peer sends no more, and sent nothing before
@@ -32,6 +39,7 @@
  *     start COMMAND        run COMMAND beside the conversation (sh -c)
  *     ends STATUS          what was started ends with STATUS
  *     run COMMAND          run COMMAND to its end; it must succeed
+ *     until COMMAND        run COMMAND again and again until it succeeds
  *
  * SEED in the environment chooses the stream; a failure prints it.
  * Exit status: 0 as expected; 1 not; 2 usage; 3 probe itself failed.
@@ -53,14 +61,17 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { UNEXPECTED = 1, USAGE = 2, PROBE_FAILED = 3, CONNECTIONS = 64 };
+enum { UNEXPECTED = 1, USAGE = 2, PROBE_FAILED = 3 };
+enum { CONNECTIONS = 64, FILL_AT_MOST = 1 << 26 };
 
 static struct addrinfo *peer; /* whom we connect to, or where we listen */
 static int listener = -1;
 static int conns[CONNECTIONS], count, current = -1;
+static int narrow; /* the size of our receive buffers, 0: the usual */
 static double patience = 5, deadline;
 static uint64_t seed;
 static int seed_used;
+static size_t filled; /* how many bytes of the stream `fill` has sent */
 static pid_t started;
 static char account[8192]; /* what has happened, for a failure's report */
 
@@ -142,26 +153,23 @@ static const char *show(const char *bytes, size_t len)
     return out;
 }
 
-/* Byte number I of the seeded stream: it tells its place (splitmix64). */
-static char stream_byte(uint64_t i)
+/*
+ * Return LEN bytes of the seeded stream, from byte START on, a multiple of 8.
+ * Each byte tells its place (splitmix64).
+ */
+static char *stream(size_t start, size_t len)
 {
-    uint64_t z = seed + (i / 8 + 1) * 0x9e3779b97f4a7c15u;
-
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    z ^= z >> 31;
-    return (char)(z >> (8 * (i % 8)) & 0xff);
-}
-
-/* Return LEN bytes of the stream in memory that the caller may keep. */
-static char *stream(size_t len)
-{
-    char *bytes = malloc(len + 1);
+    char *bytes = malloc(len + 8);
 
     if (bytes == NULL)
         err(PROBE_FAILED, "malloc");
-    for (size_t i = 0; i < len; i++)
-        bytes[i] = stream_byte(i);
+    for (size_t i = 0; i < len; i += 8) {
+        uint64_t z = seed + ((start + i) / 8 + 1) * 0x9e3779b97f4a7c15u;
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+        z ^= z >> 31;
+        memcpy(bytes + i, &z, 8);
+    }
     seed_used = 1;
     return bytes;
 }
@@ -262,6 +270,8 @@ static int new_socket(void)
 
     if (sock == -1)
         err(PROBE_FAILED, "socket");
+    if (narrow)
+        setsockopt(sock, SOL_SOCKET, SO_RCVBUF, &narrow, sizeof narrow);
     fcntl(sock, F_SETFD, FD_CLOEXEC);
     fcntl(sock, F_SETFL, O_NONBLOCK);
     return sock;
@@ -344,6 +354,18 @@ static void do_local(const char *arg)
 {
     (void)arg;
     puts(local_address(conn()));
+    fflush(stdout);
+}
+
+static void do_peer(const char *arg)
+{
+    struct sockaddr_storage addr;
+    socklen_t len = sizeof addr;
+
+    (void)arg;
+    if (getpeername(conn(), (struct sockaddr *)&addr, &len) == -1)
+        unexpected("getpeername: %s", strerror(errno));
+    puts(format_address((struct sockaddr *)&addr, len));
     fflush(stdout);
 }
 
@@ -431,7 +453,7 @@ static void do_expect(const char *arg)
 static void do_send_stream(const char *arg)
 {
     size_t len = number(arg);
-    char *bytes = stream(len);
+    char *bytes = stream(0, len);
 
     note("  send     %zu bytes of the stream", len);
     exchange(bytes, len, NULL, 0);
@@ -441,7 +463,7 @@ static void do_send_stream(const char *arg)
 static void do_expect_stream(const char *arg)
 {
     size_t len = number(arg);
-    char *bytes = stream(len);
+    char *bytes = stream(0, len);
 
     note("  expect   %zu bytes of the stream", len);
     exchange(NULL, 0, bytes, len);
@@ -451,7 +473,7 @@ static void do_expect_stream(const char *arg)
 static void do_exchange(const char *arg)
 {
     size_t len = number(arg);
-    char *bytes = stream(len);
+    char *bytes = stream(0, len);
 
     note("  send     %zu bytes of the stream\n  expect   the same back", len);
     exchange(bytes, len, bytes, len);
@@ -468,6 +490,44 @@ static void do_each(const char *arg)
         deadline = now() + patience;
         exchange(bytes + i, 1, bytes + i, 1);
     }
+    free(bytes);
+}
+
+static void run(const char *command)
+{
+    fflush(stdout);
+    if (system(command) != 0)
+        unexpected("that failed: %s", command);
+}
+
+static void do_fill(const char *arg)
+{
+    const size_t piece = 65536;
+
+    for (size_t before = 1; filled < FILL_AT_MOST && filled != before;) {
+        ssize_t n = 0;
+        before = filled;
+        while (n != -1 && filled < FILL_AT_MOST) {
+            char *bytes = stream(filled & ~(size_t)7, piece);
+            n = send(conn(), bytes + filled % 8, piece - filled % 8, 0);
+            free(bytes);
+            if (n == -1 && errno != EAGAIN)
+                unexpected("send failed after %zu bytes: %s", filled,
+                           strerror(errno));
+            filled += n > 0 ? (size_t)n : 0;
+        }
+        run(arg);
+    }
+    note("  send     %zu bytes of the stream, until no more fit", filled);
+}
+
+static void do_expect_filled(const char *arg)
+{
+    char *bytes = stream(0, filled);
+
+    (void)arg;
+    note("  expect   the same %zu bytes back", filled);
+    exchange(NULL, 0, bytes, filled);
     free(bytes);
 }
 
@@ -592,10 +652,19 @@ static void do_ends(const char *arg)
 static void do_run(const char *arg)
 {
     note("  run      %s", arg);
-    fflush(stdout);
-    int status = system(arg);
-    if (status != 0)
-        unexpected("that failed");
+    run(arg);
+}
+
+static void do_until(const char *arg)
+{
+    const struct timespec moment = {.tv_nsec = 5000000};
+
+    note("  until    %s", arg);
+    while (system(arg) != 0) {
+        if (now() > deadline)
+            unexpected("that was not so for %g s", patience);
+        nanosleep(&moment, NULL);
+    }
 }
 
 static const struct {
@@ -607,12 +676,15 @@ static const struct {
     {"accept", 0, do_accept},
     {"use", 1, do_use},
     {"local", 0, do_local},
+    {"peer", 0, do_peer},
     {"send", 1, do_send},
     {"send-stream", 1, do_send_stream},
     {"expect", 1, do_expect},
     {"expect-stream", 1, do_expect_stream},
     {"exchange", 1, do_exchange},
     {"each", 1, do_each},
+    {"fill", 1, do_fill},
+    {"expect-filled", 0, do_expect_filled},
     {"echo", 0, do_echo},
     {"shut-down", 0, do_shut_down},
     {"expect-end", 0, do_expect_end},
@@ -622,6 +694,7 @@ static const struct {
     {"start", 1, do_start},
     {"ends", 1, do_ends},
     {"run", 1, do_run},
+    {"until", 1, do_until},
 };
 
 /* Take the steps that ARGS names; every one gets the whole patience. */
@@ -697,14 +770,16 @@ static void do_refused(void)
         unexpected("%s", error ? strerror(error) : "somebody accepted");
 }
 
-static void do_taken(void)
+/* Expect that the address is taken, or free: a bind() without options tells. */
+static void do_taken(int wanted)
 {
     note("  bind     to %s", format_address(peer->ai_addr, peer->ai_addrlen));
-    note("  expect   that it is taken");
-    if (bind(new_socket(), peer->ai_addr, peer->ai_addrlen) == 0)
-        unexpected("it is free");
-    if (errno != EADDRINUSE)
+    note("  expect   that it is %s", wanted ? "taken" : "free");
+    int result = bind(new_socket(), peer->ai_addr, peer->ai_addrlen);
+    if (result == -1 && errno != EADDRINUSE)
         unexpected("bind: %s", strerror(errno));
+    if (wanted != (result == -1))
+        unexpected("it is %s", wanted ? "free" : "taken");
 }
 
 /* Try to connect MOST times at once; print how many succeed unaccepted. */
@@ -773,8 +848,10 @@ int main(int argc, char *argv[])
             return USAGE;
     }
     if (patience <= 0 || argc - optind < 2)
-        errx(USAGE, "usage: probe [-t SECONDS] [-n TIMES] "
-                    "tcp|listen|bind|refused|taken|queue|names ADDRESS ...");
+        errx(USAGE,
+             "usage: probe [-t SECONDS] [-n TIMES] "
+             "tcp|narrow|listen|bind|refused|taken|free|queue|names|stream "
+             "ADDRESS ...");
     const char *kind = argv[optind], *where = argv[optind + 1];
     char **rest = argv + optind + 2;
     const char *chosen = getenv("SEED");
@@ -785,8 +862,13 @@ int main(int argc, char *argv[])
         do_names(where, rest[0]);
         return 0;
     }
+    if (strcmp(kind, "stream") == 0) {
+        size_t len = number(where);
+        return fwrite(stream(0, len), 1, len, stdout) == len ? 0 : PROBE_FAILED;
+    }
     peer = parse_address(where);
-    if (strcmp(kind, "tcp") == 0) {
+    narrow = strcmp(kind, "narrow") == 0 ? 4096 : 0;
+    if (narrow || strcmp(kind, "tcp") == 0) {
         while (times-- > 0) {
             deadline = now() + patience;
             do_connect(NULL);
@@ -800,7 +882,9 @@ int main(int argc, char *argv[])
     } else if (strcmp(kind, "refused") == 0) {
         do_refused();
     } else if (strcmp(kind, "taken") == 0) {
-        do_taken();
+        do_taken(1);
+    } else if (strcmp(kind, "free") == 0) {
+        do_taken(0);
     } else if (strcmp(kind, "queue") == 0 && rest[0]) {
         do_queue(number(rest[0]));
     } else {

@@ -1,0 +1,82 @@
+#!/usr/bin/env bats
+# Lesson 01: what `server [FAMILY [TYPE]]` must do.
+
+programs='server'
+load helpers
+
+@test "without arguments it makes a TCP socket over IPv4" {
+    hint "AF_INET and SOCK_STREAM are what socket() gets when nobody says otherwise" "Family, type, protocol"
+    try server
+    prints "socket 3: AF_INET, SOCK_STREAM, IPPROTO_TCP"
+}
+
+@test "a family alone makes a stream socket" {
+    hint "the type is stream when only the family is given" "The command line"
+    try server inet
+    prints "socket 3: AF_INET, SOCK_STREAM, IPPROTO_TCP"
+}
+
+@test "a datagram socket speaks UDP" {
+    hint "the protocol is printed without asking the kernel (SO_PROTOCOL)" "Family, type, protocol"
+    try server inet dgram
+    prints "socket 3: AF_INET, SOCK_DGRAM, IPPROTO_UDP"
+}
+
+@test "IPv6 has both" {
+    hint "AF_INET is used, or printed, for every family" "Family, type, protocol"
+    needs_ipv6
+    try server inet6 stream
+    prints "socket 3: AF_INET6, SOCK_STREAM, IPPROTO_TCP"
+    try server inet6 dgram
+    prints "socket 3: AF_INET6, SOCK_DGRAM, IPPROTO_UDP"
+}
+
+@test "a unix-domain socket has all three types and no protocol" {
+    hint "unix-domain sockets have no protocol: the kernel answers 0" "Family, type, protocol"
+    try server unix
+    prints "socket 3: AF_UNIX, SOCK_STREAM, 0"
+    try server unix dgram
+    prints "socket 3: AF_UNIX, SOCK_DGRAM, 0"
+    try server unix seqpacket
+    prints "socket 3: AF_UNIX, SOCK_SEQPACKET, 0"
+}
+
+@test "the number is the descriptor that socket returned" {
+    hint "3 is printed because it was 3 the last time; here stdin is closed, so it is 0" "What a socket is"
+    # shellcheck disable=SC2016  # sh expands it
+    through=(sh -c 'exec "$@" <&-' sh)
+    try server
+    prints "socket 0: AF_INET, SOCK_STREAM, IPPROTO_TCP"
+}
+
+@test "a pair that the kernel refuses is a failed socket" {
+    hint "socket()'s -1 is not looked at, or the message does not name the call" "When a call fails"
+    ! grep -qs '^SCTP' /proc/net/protocols || skip "this system has SCTP: it grants inet seqpacket"
+    try server inet seqpacket
+    fails 1 socket
+}
+
+@test "no free descriptor is a failed socket" {
+    hint "socket()'s -1 is used as a descriptor" "When a call fails"
+    # A dynamically linked program needs a fourth descriptor to start at all.
+    $CC -std=gnu17 -static -o "$BUILD/server-static" "$LESSONS/$lesson/server.c" 2>/dev/null ||
+        skip "this system cannot link statically"
+    files=3 try server-static
+    fails 1 socket
+}
+
+@test "a word that it does not know is a usage error" {
+    hint "every argument is compared with the words that exist; what is left over is an error, exit status 2" "The command line"
+    for words in tcp INET 'inet tcp' 'inet6 raw' 'stream inet' '4' 'unix ""'; do
+        eval "try server $words"
+        fails 2
+    done
+    try server ''
+    fails 2
+}
+
+@test "too many arguments are a usage error" {
+    hint "argc is not looked at" "The command line"
+    try server inet stream tcp
+    fails 2
+}

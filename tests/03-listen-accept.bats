@@ -1,0 +1,248 @@
+#!/usr/bin/env bats
+# Lesson 03: what `server [HOST [PORT [BACKLOG]]]` and `client [HOST [PORT]]`
+# must do.
+
+programs='server client'
+ready='listening on'
+load helpers
+
+@test "it says who connected" {
+    hint "the address is the one that accept() fills in; its length must be set before each call" "One socket becomes two"
+    serve 127.0.0.1 0
+    me=$(probe tcp "$address" local expect-end)
+    hear "accepted $me"
+}
+
+@test "it hangs up" {
+    hint "the connected socket is never closed, or it is the listening socket that is closed" "Give back what you took"
+    serve 127.0.0.1 0
+    probe tcp "$address" expect-end
+}
+
+@test "it serves one client after another" {
+    hint "accept() stands in no loop" "One socket becomes two"
+    serve 127.0.0.1 0
+    for client in 1 2 3; do
+        me=$(probe tcp "$address" local expect-end)
+        hear "accepted $me"
+    done
+}
+
+@test "whoever connects while it is stopped is accepted in turn" {
+    hint "the kernel completes connections and queues them: accept() takes them one by one" "The queue"
+    serve 127.0.0.1 0
+    pause_server
+    probe tcp "$address" local connect local connect local \
+        run "$resume" use 1 expect-end use 2 expect-end use 3 expect-end >clients
+    while read -r client; do
+        hear "accepted $client"
+    done <clients
+}
+
+@test "the backlog limits how many wait" {
+    hint "listen() gets another number than the one on the command line" "The queue"
+    serve 127.0.0.1 0 20
+    pause_server
+    waiting=$(probe queue "$address" 100)
+    [ "$waiting" -ge 15 ] && [ "$waiting" -le 32 ] ||
+        fail "server 127.0.0.1 0 20, stopped; 100 clients connect" "expected: about 20 of them get through" "but:      $waiting do"
+    $resume
+}
+
+@test "without a backlog as many wait as the system allows" {
+    hint "the backlog is SOMAXCONN if none is given; \"5\" is from 1983" "The queue"
+    serve 127.0.0.1 0
+    pause_server
+    waiting=$(probe queue "$address" 100)
+    [ "$waiting" = 100 ] ||
+        fail "server 127.0.0.1 0, stopped; 100 clients connect" "expected: all of them get through" "but:      $waiting do"
+    $resume
+}
+
+@test "what is no backlog is a usage error" {
+    hint "atoi() takes anything; a backlog is digits, 1 to 2147483647" "The queue"
+    for backlog in 0 -1 x 5x '' ' 5' 2147483648 4294967297 99999999999999999999; do
+        try server 127.0.0.1 0 "$backlog"
+        fails 2
+    done
+}
+
+@test "the largest backlog is one" {
+    hint "2147483647 is allowed: the kernel cuts it to net.core.somaxconn" "The queue"
+    serve 127.0.0.1 0 2147483647
+    probe tcp "$address" expect-end
+}
+
+@test "without arguments it listens on 127.0.0.1 and port 65432" {
+    hint "the defaults are 127.0.0.1 and 65432" "Say where you are"
+    alone
+    serve
+    [ "$address" = 127.0.0.1:65432 ] || fail "it says: $address" "expected: 127.0.0.1:65432"
+    probe tcp 127.0.0.1:65432 expect-end
+    probe refused 127.0.0.2:65432
+}
+
+@test "it listens on the address that it was given, not on every one" {
+    hint "INADDR_ANY (or no host at all) is bound instead of the host" "Say where you are"
+    serve 127.0.0.1 0
+    probe tcp "127.0.0.1:$port" expect-end
+    probe refused "127.0.0.2:$port"
+}
+
+@test "the empty host means every address" {
+    hint "the empty host is not turned into a null pointer (with AI_PASSIVE) or INADDR_ANY" "Say where you are"
+    serve '' 0
+    probe tcp "127.0.0.1:$port" expect-end
+    probe tcp "127.0.0.2:$port" expect-end
+}
+
+@test "it serves over IPv6" {
+    hint "the length of a struct sockaddr or sockaddr_in is too short for IPv6" "Say where you are"
+    needs_ipv6
+    serve ::1 0
+    [ "$address" = "[::1]:$port" ] || fail "it says: $address" "expected: [::1] and a port"
+    me=$(probe tcp "$address" local expect-end)
+    hear "accepted $me"
+}
+
+@test "it listens on a name" {
+    hint "only numeric addresses are understood (inet_pton); names are getaddrinfo()'s" "Say where you are"
+    probe names localhost 0 >names || skip "this system does not know the name localhost"
+    serve localhost 0
+    grep -qF "${address%:*}:" names || fail "it says: $address" "expected: an address of localhost: $(cat names)"
+    probe tcp "$address" expect-end
+}
+
+@test "a client that resets while it waits costs nobody else anything" {
+    hint "getpeername() fails for a client that has gone; that must not end the server" "One client's trouble"
+    serve 127.0.0.1 0
+    pause_server
+    probe tcp "$address" reset
+    me=$(probe tcp "$address" local run "$resume" expect-end)
+    until [ "$line" = "accepted $me" ]; do hear; done
+}
+
+@test "a client that sends something costs nobody else anything" {
+    hint "what a client sends is not read here, and must not matter" "One client's trouble"
+    serve 127.0.0.1 0
+    probe tcp "$address" send 'hello\n' expect-gone
+    probe tcp "$address" expect-end
+}
+
+@test "it holds no more descriptors and processes after 50 clients" {
+    hint "the connected socket is not closed (or a child is not waited for)" "Give back what you took"
+    files=16 serve 127.0.0.1 0
+    remember
+    probe -n 50 tcp "$address" expect-end
+    holds_no_more
+}
+
+@test "it holds no more memory after 500 clients" {
+    hint "something is allocated for every client and never freed" "Give back what you took"
+    serve 127.0.0.1 0
+    probe -n 20 tcp "$address" expect-end
+    remember
+    probe -n 500 tcp "$address" expect-end
+    needs_no_more_memory
+}
+
+@test "it uses no processor time while nobody connects" {
+    hint "accept() waits by itself: a non-blocking listener or a loop around it spins" "One socket becomes two"
+    serve 127.0.0.1 0
+    probe tcp "$address" expect-end
+    look idle
+}
+
+@test "Ctrl-C ends it" {
+    hint "SIGINT is ignored, or a handler only sets a flag that accept() does not look at" "Give back what you took"
+    serve 127.0.0.1 0
+    probe tcp "$address" expect-end
+    stop_server INT
+}
+
+@test "SIGTERM ends it also while clients keep coming" {
+    hint "SIGTERM is let in only while nothing else is ready" "Give back what you took"
+    serve 127.0.0.1 0
+    besiege expect-gone
+    hear
+    stop_server
+}
+
+@test "a server that closed first can be started again at once" {
+    hint "SO_REUSEADDR is missing, or it is set after bind()" "The same port again"
+    alone
+    serve 127.0.0.1 65432
+    probe tcp "$address" expect-end
+    stop_server
+    serve 127.0.0.1 65432
+    probe tcp "$address" expect-end
+}
+
+@test "a port that somebody listens on is a failed bind" {
+    hint "SO_REUSEPORT lets two servers share a port; SO_REUSEADDR does not" "The same port again"
+    serve 127.0.0.1 0
+    try server 127.0.0.1 "$port"
+    fails 1 bind
+}
+
+@test "a server's command line that makes no sense is a usage error" {
+    hint "argc and the port are not looked at" "Say where you are"
+    for port in 65536 99999 -1 80x ''; do
+        try server 127.0.0.1 "$port"
+        fails 2
+    done
+    try server 127.0.0.1 0 5 5
+    fails 2
+}
+
+@test "the client says who is at the two ends" {
+    hint "getpeername() tells the one end, getsockname() the other" "Connect"
+    meet local peer ends 0 >ends
+    out_is "connected to $(sed -n 1p ends) from $(sed -n 2p ends)"
+}
+
+@test "the client connects over IPv6" {
+    hint "the family is that of the address (ai_family), its length is ai_addrlen" "Connect"
+    needs_ipv6
+    meeting_point='[::1]:0' meet local peer ends 0 >ends
+    out_is "connected to $(sed -n 1p ends) from $(sed -n 2p ends)"
+}
+
+@test "the client goes to 127.0.0.1 and port 65432 by itself" {
+    hint "the defaults are 127.0.0.1 and 65432" "Connect"
+    alone
+    client_arguments='' meeting_point=127.0.0.1:65432 meet peer ends 0 >ends
+    out_is "connected to 127.0.0.1:65432 from $(cat ends)"
+}
+
+@test "the client tries every address of a name" {
+    hint "only the first address is tried: the next is at ai_next" "Connect"
+    printf '%s\n' '127.0.0.2 two' '127.0.0.3 two' >hosts
+    alone hosts
+    last=$(probe names two 0 | tail -n 1)
+    # shellcheck disable=SC2016  # the shell that probe starts expands it
+    client_arguments='two "$PORT"' meeting_point=$last meet local peer ends 0 >ends
+    out_is "connected to $(sed -n 1p ends) from $(sed -n 2p ends)"
+}
+
+@test "the client tells that nobody is there" {
+    hint "connect()'s -1 is not looked at, or the message does not name the call" "Connect"
+    probe bind 127.0.0.1:0 start "$(run_client)" ends 1
+    fails 1 connect client
+}
+
+@test "a client's command line that makes no sense is a usage error" {
+    hint "argc and the port are not looked at" "Connect"
+    for port in 65536 99999 -1 80x ''; do
+        try client 127.0.0.1 "$port"
+        fails 2
+    done
+    try client 127.0.0.1 80 80
+    fails 2
+}
+
+@test "the client tells a host that stands for no address" {
+    hint "getaddrinfo()'s result is not looked at; its errors are told by gai_strerror()" "Connect"
+    try client "no$(printf '%070d' 0)such.invalid" 80
+    fails 1
+}
