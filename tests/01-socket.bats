@@ -2,7 +2,8 @@
 # Lesson 01: what `server [FAMILY [TYPE]]` must do.
 
 programs='server'
-load helpers
+# shellcheck source=tests/helpers.bash
+source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "without arguments it makes a TCP socket over IPv4" {
     hint "AF_INET and SOCK_STREAM are what socket() gets when nobody says otherwise" "Family, type, protocol"
@@ -43,7 +44,6 @@ load helpers
 
 @test "the number is the descriptor that socket returned" {
     hint "3 is printed because it was 3 the last time; here stdin is closed, so it is 0" "What a socket is"
-    # shellcheck disable=SC2016  # sh expands it
     through=(sh -c 'exec "$@" <&-' sh)
     try server
     prints "socket 0: AF_INET, SOCK_STREAM, IPPROTO_TCP"

@@ -3,7 +3,8 @@
 
 programs='server names'
 ready='bound to'
-load helpers
+# shellcheck source=tests/helpers.bash
+source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "port 0 becomes a free port, and it says which" {
     hint "the port that was asked for is printed, not the one that getsockname() tells" "Say where you are"
@@ -93,7 +94,6 @@ load helpers
 
 @test "a port that somebody listens on is a failed bind" {
     hint "bind()'s -1 is not looked at, or the message does not name the call" "When bind fails"
-    # shellcheck disable=SC2016  # the shell that probe starts expands it
     probe listen 127.0.0.1:0 start '"$TOOLS/guard" -r server.report -- "$BUILD/server" "$HOST" "$PORT" >out 2>err' ends 1
     fails 1 bind server
 }

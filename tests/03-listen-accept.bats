@@ -4,7 +4,8 @@
 
 programs='server client'
 ready='listening on'
-load helpers
+# shellcheck source=tests/helpers.bash
+source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "it says who connected" {
     hint "the address is the one that accept() fills in; its length must be set before each call" "One socket becomes two"
@@ -220,7 +221,6 @@ load helpers
     printf '%s\n' '127.0.0.2 two' '127.0.0.3 two' >hosts
     alone hosts
     last=$(probe names two 0 | tail -n 1)
-    # shellcheck disable=SC2016  # the shell that probe starts expands it
     client_arguments='two "$PORT"' meeting_point=$last meet local peer ends 0 >ends
     out_is "connected to $(sed -n 1p ends) from $(sed -n 2p ends)"
 }

@@ -3,7 +3,8 @@
 
 programs='server client'
 ready='listening on'
-load helpers
+# shellcheck source=tests/helpers.bash
+source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "it sends back five bytes while the connection stays open" {
     hint "it reads until its buffer is full, or until a newline, before it answers" "As it comes"

@@ -8,6 +8,8 @@
 root=${BATS_TEST_DIRNAME%/*}
 lesson=${BATS_TEST_FILENAME##*/}
 lesson=${lesson%.bats}
+programs=${programs:-} ready=${ready:-}
+through=() files='' # see try and serve
 
 # Build the programs, from their sources alone, in a place of our own.
 setup_file() {
@@ -17,7 +19,6 @@ setup_file() {
     for program in $programs; do
         source=$LESSONS/$lesson/$program.c
         [ -f "$source" ] && [ ! -L "$source" ] || continue
-        # shellcheck disable=SC2086  # CC and CFLAGS are lists of words
         "$TOOLS/guard" -t 30 -o 100000000 -- \
             $CC $CFLAGS -o "$BUILD/$program" "$source" >"$BUILD/$program.log" 2>&1 3>&- 4>&- &
     done
@@ -27,11 +28,10 @@ setup_file() {
 setup() {
     local program
 
-    patience=5 # seconds; fewer when this suite has waited in vain before
+    patience=${PATIENCE:-5} # seconds; fewer when this suite has waited in vain
     [ ! -e "$BUILD/impatient" ] || patience=1
     began=$SECONDS
-    # shellcheck disable=SC2164  # bats made it
-    cd "$BATS_TEST_TMPDIR"
+    cd "$BATS_TEST_TMPDIR" || return 1
     : >in
     for program in $programs; do
         [ -x "$BUILD/$program" ] && continue
@@ -48,10 +48,14 @@ teardown() {
     [ -z "$siege" ] || { kill "$siege" && wait "$siege"; } 2>/dev/null
     [ -z "$room" ] || kill "$room" 2>/dev/null
     if [ -z "$BATS_TEST_COMPLETED" ]; then
-        if [ -n "$guard" ] && kill "$guard" 2>/dev/null; then drain; fi
+        if [ -n "$guard" ] && [ -z "$stopped" ]; then
+            kill "$guard" 2>/dev/null || true
+            drain || true
+            [ "$ended" = "ended " ] || echo "the server ended by itself: $(ending)"
+        fi
         explain
     elif [ -n "$guard" ] && [ -z "$stopped" ]; then
-        stop_server
+        stop_server TERM
     fi
 }
 
@@ -60,6 +64,11 @@ fail() {
     printf '%s\n' "$@"
     [ -z "$BATS_TEST_COMPLETED" ] || explain # nobody else will
     return 1
+}
+
+# shown FILE: its first lines, or that there are none.
+shown() {
+    if [ -s "$1" ]; then head -n 5 "$1"; else echo nothing; fi
 }
 
 # hint MISTAKE HEADING: what a failure of this test usually comes from, and
@@ -76,7 +85,7 @@ explain() {
     for name in server.err err; do
         [ ! -s "$name" ] || printf '%s\n' "it said on stderr:" "$(head -c 2000 "$name" | head -n 10)"
     done
-    [ "$LESSONS" = "$root/lessons" ] || judged="LESSONS='$LESSONS' "
+    [ "$LESSONS" = "$root/lessons" ] || judged="LESSONS='${LESSONS#"$root/"}' "
     printf '%s\n' \
         "usually: $mistake" \
         "notes:   lessons/$lesson/README.md, \"$heading\"" \
@@ -124,11 +133,11 @@ serve() {
         fail "server $* ended before it was ready: $(ending); expected on stdout: $ready ADDRESS"
     fi
     address=${line#"$ready "}
-    port=${address##*:}
+    export port=${address##*:}
     # What a conversation can `run`.
-    look_idle="'$TOOLS/look' $guard idle"
-    look_asleep="'$TOOLS/look' $guard asleep"
-    stop_and_continue="kill -s STOP -- -$server && '$TOOLS/look' $guard stopped && kill -s CONT -- -$server"
+    export look_idle="'$TOOLS/look' $guard idle"
+    export look_asleep="'$TOOLS/look' $guard asleep"
+    export stop_and_continue="kill -s STOP -- -$server && '$TOOLS/look' $guard stopped && kill -s CONT -- -$server"
     [ "$address" != "$line" ] || fail "the first line on stdout: $line" "expected:                 $ready ADDRESS"
 }
 
@@ -210,7 +219,7 @@ ending() {
 pause_server() {
     kill -s STOP -- "-$server"
     look stopped
-    resume="kill -s CONT -- -$server"
+    export resume="kill -s CONT -- -$server"
 }
 
 # look [CONDITION]: see tests/tools/look.c.  Skips where there is no /proc.
@@ -252,7 +261,7 @@ besiege() {
 # stderr to err.  `through` is a command that runs it, if it is set.
 try() {
     tried="$*"
-    in_room "$TOOLS/guard" -t "$patience" -o 100000000 ${files:+-n "$files"} -r "$1.report" -- \
+    in_room "$TOOLS/guard" -t "$patience" ${files:+-n "$files"} -r "$1.report" -- \
         "${through[@]}" "$BUILD/$1" "${@:2}" <in >out 2>err 3>&- 4>&- || true
 }
 
@@ -262,7 +271,7 @@ prints() {
 
     read_report "${tried%% *}.report"
     [ "$ended" = "exit 0" ] || fail "$tried" "expected: exit status 0" "but:      $(ending)"
-    [ "$(cat out)" = "$1" ] || fail "$tried" "expected: $1" "but:      $(cat out)"
+    [ "$(cat out)" = "$1" ] || fail "$tried" "expected: $1" "but:      $(shown out)"
 }
 
 # fails STATUS [CALL [PROGRAM]]: what was tried says why on stderr (in one line
@@ -273,10 +282,10 @@ fails() {
     tried=${3:-$tried}
     read_report "${tried%% *}.report"
     [ "$ended" = "exit $1" ] || fail "$tried" "expected: exit status $1" "but:      $(ending)"
-    [ ! -s out ] || fail "$tried" "expected: nothing on stdout" "but:      $(head -n 3 out)"
+    [ ! -s out ] || fail "$tried" "expected: nothing on stdout" "but:      $(shown out)"
     [ -s err ] || fail "$tried" "expected: a line on stderr that says why" "but:      nothing"
     [ $# -lt 2 ] || { [ "$(wc -l <err)" -eq 1 ] && grep -q "$2" err; } ||
-        fail "$tried" "expected: one line on stderr, which names $2"
+        fail "$tried" "expected: one line on stderr, which names $2" "but:      $(shown err)"
 }
 
 # meet [STEP]...: run the client against a scripted server (tests/tools/probe.c)
@@ -286,24 +295,21 @@ meet() {
 }
 
 # What the conversation can `run`: stop the client once it is at rest.
-# shellcheck disable=SC2016,SC2034  # the shell that probe starts expands it
-stop_and_continue_client='set -- $(sed "s/.* //" client.report)
+export stop_and_continue_client='set -- $(sed "s/.* //" client.report)
     "$TOOLS/look" "$1" asleep && kill -s STOP -- "-$2" && "$TOOLS/look" "$1" stopped && kill -s CONT -- "-$2"'
 
 # The shell command that does so, with `client_arguments` and `client_input`;
 # probe sets HOST and PORT.
 run_client() {
-    # shellcheck disable=SC2016  # that shell expands it
     local arguments='"$HOST" "$PORT"'
 
-    # shellcheck disable=SC2016
     printf '%s' 'exec "$TOOLS/guard" -t 30 -o 100000000 -r client.report -- "$BUILD/client" ' \
         "${client_arguments-$arguments}" " <${client_input:-in} >out 2>err"
 }
 
 # out_is LINE: the client has printed just LINE.
 out_is() {
-    [ "$(cat out)" = "$1" ] || fail "client" "expected: $1" "but:      $(cat out)"
+    [ "$(cat out)" = "$1" ] || fail "client" "expected: $1" "but:      $(shown out)"
 }
 
 # needs_ipv6: skip where ::1 is missing.

@@ -667,7 +667,7 @@ static void do_until(const char *arg)
     }
 }
 
-static const struct {
+static const struct step {
     const char *name;
     int args;
     void (*take)(const char *arg);
@@ -695,24 +695,23 @@ static const struct {
     {"ends", 1, do_ends},
     {"run", 1, do_run},
     {"until", 1, do_until},
+    {0},
 };
 
 /* Take the steps that ARGS names; every one gets the whole patience. */
 static void converse(char *args[])
 {
-    const size_t known = sizeof steps / sizeof *steps;
-
     while (*args) {
-        size_t i = 0;
-        while (i < known && strcmp(*args, steps[i].name) != 0)
-            i++;
-        if (i == known)
+        const struct step *step = steps;
+        while (step->name && strcmp(*args, step->name) != 0)
+            step++;
+        if (step->name == NULL)
             errx(USAGE, "%s: not a step", *args);
-        if (steps[i].args == 1 && args[1] == NULL)
+        if (step->args == 1 && args[1] == NULL)
             errx(USAGE, "%s: of what?", *args);
         deadline = now() + patience;
-        steps[i].take(args[1]);
-        args += 1 + steps[i].args;
+        step->take(args[1]);
+        args += 1 + step->args;
     }
 }
 
@@ -807,6 +806,7 @@ static void do_queue(size_t most)
             connected += fds[i].revents == POLLOUT;
     } while (connected > before);
     printf("%zu\n", connected);
+    free(fds);
 }
 
 /* Print the addresses of HOST and PORT as lesson 02's `names` does. */
@@ -864,7 +864,10 @@ int main(int argc, char *argv[])
     }
     if (strcmp(kind, "stream") == 0) {
         size_t len = number(where);
-        return fwrite(stream(0, len), 1, len, stdout) == len ? 0 : PROBE_FAILED;
+        char *bytes = stream(0, len);
+        size_t written = fwrite(bytes, 1, len, stdout);
+        free(bytes);
+        return written == len ? 0 : PROBE_FAILED;
     }
     peer = parse_address(where);
     narrow = strcmp(kind, "narrow") == 0 ? 4096 : 0;

@@ -1,0 +1,102 @@
+#!/usr/bin/env bats
+# A program that is broken fails its tests with a line that says how, within
+# seconds; the suite goes on, and nothing is left behind.
+
+root=${BATS_TEST_DIRNAME%/tests/self}
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return 1
+    mkdir -p work/04-echo
+    cp "$root/lessons/04-echo"/*.c work/04-echo/
+}
+
+# judge LINE: the suite fails, all its tests have a result, LINE is among what
+# it says, and no process is left that was started from its directories.
+judge() {
+    export TMPDIR=$BATS_TEST_TMPDIR/tmp
+    mkdir "$TMPDIR"
+    began=$SECONDS
+    LESSONS=work PATIENCE=2 bats --tap "$root/tests/04-echo.bats" >tap 2>&1 || true
+    took=$((SECONDS - began))
+    cat tap
+    echo "took $took s; expected: $1"
+    [ "$(grep -c -e '^ok ' -e '^not ok ' tap)" -eq "$(grep -c '^@test' "$root/tests/04-echo.bats")" ]
+    grep -q '^not ok ' tap
+    grep -q "^# .*$1" tap
+    [ "$took" -le 120 ]
+    for process in /proc/[0-9]*/exe; do
+        case $(readlink "$process" || true) in
+        "$TMPDIR"/*) echo "left running: $(readlink "$process")" && false ;;
+        esac
+    done
+    [ -z "$(ls "$TMPDIR")" ] || { ls "$TMPDIR" && false; }
+}
+
+# server LINE...: the server is this main().
+server() {
+    {
+        printf '#include <%s>\n' signal.h stdio.h stdlib.h unistd.h
+        echo 'int main(void) {'
+        printf '%s\n' "$@"
+        echo '}'
+    } >work/04-echo/server.c
+}
+
+# wrapped LINE...: the server is the lesson's, but this comes first in main().
+wrapped() {
+    { printf '%s\n' '#include <fcntl.h>' '#include <sys/wait.h>' && awk -v more="$*" \
+        '{ print } /^int main/ { getline; print; print more }' "$root/lessons/04-echo/server.c"; } >work/04-echo/server.c
+}
+
+@test "it does not compile" {
+    echo 'int main(void) { return 0 }' >work/04-echo/server.c
+    judge "server.c does not compile:"
+}
+
+@test "it is missing" {
+    rm work/04-echo/server.c
+    judge "server.c is missing: there is no file .*/work/04-echo/server.c"
+}
+
+@test "it is a link to somewhere else" {
+    ln -sf "$root/lessons/04-echo/server.c" work/04-echo/server.c
+    judge "server.c is missing: there is no file .*/work/04-echo/server.c"
+}
+
+@test "a binary and a Makefile count for nothing" {
+    cp /bin/true work/04-echo/server
+    printf 'all:\n\ttouch made\n' >work/04-echo/Makefile
+    rm work/04-echo/server.c
+    judge "server.c is missing"
+    [ ! -e work/04-echo/made ]
+}
+
+@test "it hangs" {
+    server 'for (;;) pause();'
+    judge "said nothing on stdout for 2 s; expected: listening on ADDRESS"
+}
+
+@test "it floods" {
+    server 'for (;;) puts("listening on 127.0.0.1:1");'
+    judge "the server ended by itself: it printed more than 1048576 bytes"
+}
+
+@test "it crashes" {
+    server 'puts("listening on 127.0.0.1:1"); fflush(stdout); *(volatile int *)0 = 0;'
+    judge "killed by signal 11"
+}
+
+@test "it daemonizes" {
+    wrapped 'if (fork() != 0) _exit(0); setsid();'
+    judge "the server ended by itself: exit status 0"
+}
+
+@test "it ignores SIGTERM" {
+    wrapped 'signal(SIGTERM, SIG_IGN);'
+    judge "the server had not ended 2 s after SIGTERM"
+}
+
+@test "it leaves a child behind" {
+    wrapped 'if (fork() == 0) for (;;) pause();'
+    judge "the server ended, but it left processes running"
+}

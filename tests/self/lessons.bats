@@ -1,0 +1,87 @@
+#!/usr/bin/env bats
+# What holds for the lessons' programs besides what they do.
+
+root=${BATS_TEST_DIRNAME%/tests/self}
+
+# functions FILE: each function but main, on one line, newlines as |.
+functions() {
+    awk -v file="${1#"$root/"}" '
+    /^\/\*/               { head = "" }
+    /^[a-z].*[^;]$/ || /^\/\*/ || head != "" { head = head "|" $0 }
+    /^$/ || /;$/          { if (!body) head = "" }
+    /^\{/                 { body = 1 }
+    /^\}/ && body         { body = 0; if (head !~ /\|int main\(/) print head; head = "" }
+    ' "$1" | sed -n 's/.*|[a-z][a-z_ ]*[ *]\([a-z0-9_]*\)(.*/\1 &/p'
+}
+
+@test "a function that carries over stands there unchanged" {
+    cd "$BATS_TEST_TMPDIR"
+    for file in "$root"/lessons/*/*.c; do
+        functions "$file" | sed "s|^|${file#"$root/"} |"
+    done >all
+    [ "$(wc -l <all)" -ge 20 ]
+    # name and text, without the file: each name must have one text
+    sed 's/^[^ ]* //' all | sort -u >texts
+    cut -d' ' -f1 texts | uniq -d >differing
+    while read -r name; do
+        echo "$name differs between: $(grep " $name " all | cut -d' ' -f1 | tr '\n' ' ')"
+    done <differing
+    [ ! -s differing ]
+    # and some do carry over: this test compares something
+    [ "$(cut -d' ' -f2 all | sort | uniq -d | wc -l)" -ge 5 ]
+}
+
+@test "a function that differs would be seen" {
+    cd "$BATS_TEST_TMPDIR"
+    functions "$root/lessons/04-echo/server.c" >before
+    sed 's/while (len > 0)/while (len != 0)/' "$root/lessons/04-echo/server.c" >server.c
+    functions server.c >after
+    [ "$(diff before after | grep -c '^[<>] send_all ')" -eq 2 ]
+}
+
+@test "no program is longer than 150 lines" {
+    for file in "$root"/lessons/0[1-4]-*/*.c; do
+        length=$(wc -l <"$file")
+        echo "${file#"$root/"}: $length lines"
+        [ "$length" -le 150 ]
+    done
+}
+
+@test "every program builds with plain cc, without a warning" {
+    cd "$BATS_TEST_TMPDIR"
+    for file in "$root"/lessons/*/*.c; do
+        ${CC:-cc} -o program "$file" 2>log || { cat log; false; }
+        ${CC:-cc} -std=gnu17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -o program "$file" 2>>log
+        cat log
+        [ ! -s log ]
+    done
+}
+
+# begins FROM LESSON: LESSON's suite fails for the programs of FROM, and goes
+# through to its end.
+begins() {
+    mkdir -p "$BATS_TEST_TMPDIR/work/$2"
+    [ -z "$1" ] || cp "$root/lessons/$1"/*.c "$BATS_TEST_TMPDIR/work/$2/"
+    LESSONS=$BATS_TEST_TMPDIR/work PATIENCE=2 run bats --tap "$root/tests/$2.bats"
+    echo "$output"
+    [ "$status" -eq 1 ]
+    all=$(grep -c '^@test' "$root/tests/$2.bats")
+    [ "$(grep -c -e '^ok ' -e '^not ok ' <<<"$output")" -eq "$all" ]
+    [ "$(grep -c '^not ok ' <<<"$output")" -ge $((all / 4)) ]
+}
+
+@test "lesson 01 cannot be passed without a program" {
+    begins '' 01-socket
+}
+
+@test "lesson 02 cannot be passed with the programs of 01" {
+    begins 01-socket 02-bind
+}
+
+@test "lesson 03 cannot be passed with the programs of 02" {
+    begins 02-bind 03-listen-accept
+}
+
+@test "lesson 04 cannot be passed with the programs of 03" {
+    begins 03-listen-accept 04-echo
+}

@@ -1,0 +1,9 @@
+# setup_suite.bash - the self tests need what the suites need.
+
+setup_suite() {
+    local BATS_TEST_DIRNAME=$BATS_TEST_DIRNAME/..
+
+    # shellcheck source=../setup_suite.bash
+    . "$BATS_TEST_DIRNAME/setup_suite.bash" # its setup_suite takes the place of ours
+    setup_suite
+}

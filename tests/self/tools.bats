@@ -1,0 +1,213 @@
+#!/usr/bin/env bats
+# The tools that the suites trust: guard, probe, look and room.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+    PATH=$TOOLS:$PATH
+    cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+# alive PID: is there still such a process (a zombie does not count)?
+alive() {
+    [ -e "/proc/$1" ] && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null
+}
+
+@test "guard hands on output, errors and exit status" {
+    run guard -r report -- sh -c 'echo out; echo err >&2; exit 7'
+    [ "$status" -eq 7 ]
+    [ "$(sort <<<"$output")" = "err
+out" ]
+    grep -qx 'exit 7' report
+    grep -qx 'left 0' report
+}
+
+@test "guard names the signal that ended a program" {
+    run guard -r report -- sh -c 'kill -SEGV $$'
+    [ "$status" -eq 139 ]
+    grep -q '^signal 11 ' report
+}
+
+@test "guard ends a program that takes too long, and all that it started" {
+    run guard -t 0.3 -r report -- sh -c 'sleep 1000 & echo $! >child; (setsid sleep 1000 & echo $! >stranger); trap "" TERM; while :; do sleep 1000; done'
+    [ "$status" -eq 124 ]
+    grep -qx 'timeout 0.3' report
+    ! alive "$(cat child)" || false
+    ! alive "$(cat stranger)" || false
+}
+
+@test "guard ends what a program leaves running, and says so" {
+    run guard -r report -- sh -c '(setsid sleep 1000 & echo $! >stranger); exit 0'
+    [ "$status" -eq 0 ]
+    grep -qx 'left 1' report
+    ! alive "$(cat stranger)" || false
+}
+
+@test "guard gives what ends by itself a moment" {
+    guard -r report -- sh -c '(sleep 0.1; echo late) & exit 0' >out
+    [ "$(cat out)" = late ]
+    grep -qx 'left 0' report
+}
+
+@test "guard stops a flood" {
+    run guard -o 100000 -r report -- yes
+    [ "$status" -eq 123 ]
+    grep -qx 'output 100000' report
+    [ "${#output}" -lt 300000 ]
+}
+
+@test "guard stops a file that grows too large" {
+    run guard -o 100000 -- sh -c 'exec yes >large'
+    [ "$status" -eq 153 ] # SIGXFSZ
+    [ "$(wc -c <large)" -le 100000 ]
+}
+
+@test "guard passes no descriptor on but three" {
+    exec 6<"$BATS_TEST_FILENAME" 7>other
+    guard -- ls /dev/fd >open 6<&6
+    # ls itself opens the directory as 3
+    [ "$(sort -n open | head -n 4 | tr '\n' ' ')" = "0 1 2 3 " ]
+    [ "$(wc -l <open)" -eq 4 ]
+}
+
+@test "guard limits descriptors and forbids core files" {
+    [ "$(guard -n 9 -- sh -c 'ulimit -n; ulimit -c' | tr '\n' ' ')" = "9 0 " ]
+}
+
+@test "guard restores signals, in a session of its own" {
+    (trap '' INT TERM && exec guard -- sh -c 'kill -INT $$; echo survived' >out) || true
+    [ ! -s out ]
+    [ "$(guard -- sh -c 'ps -o sid= -p $$ | tr -d " "; echo $$' | uniq | wc -l)" -eq 1 ] ||
+        skip "there is no ps here"
+}
+
+@test "guard takes root's privileges from a program" {
+    [ -e /proc/self/status ] || skip "this system has no /proc"
+    [ "$(guard -- sed -n 's/^CapEff:.0*\(.*\)/\1/p' /proc/self/status)" = "" ] ||
+        [ "$(guard -- sed -n 's/^CapEff:.0*\(.*\)/\1/p' /proc/self/status)" = "0" ]
+}
+
+@test "guard tells its own failures from the program's" {
+    run -127 guard -r report -- /nonexistent
+    grep -q '^error /nonexistent: ' report
+    run guard -r /nonexistent/report -- true
+    [ "$status" -eq 125 ]
+    run guard -t soon true
+    [ "$status" -eq 125 ]
+}
+
+@test "what guard runs ends with guard" {
+    [ -e /proc/self/status ] || skip "this system has no parent-death signal"
+    guard -r report -- sh -c 'echo ready; exec sleep 1000' >out 3>&- 4>&- &
+    until [ -s out ]; do :; done
+    kill -KILL "$!"
+    program=$(sed -n 's/^pid //p' report)
+    deadline=$((SECONDS + 5))
+    while alive "$program" && [ "$SECONDS" -lt "$deadline" ]; do :; done
+    ! alive "$program" || false
+}
+
+# fails_with TEXT STEP...: a conversation with an echo server (probe itself)
+# fails, and says TEXT.
+fails_with() {
+    run -1 probe -t 0.3 listen 127.0.0.1:0 start "exec probe tcp \$HOST:\$PORT echo" accept "${@:2}"
+    echo "$output"
+    grep -qF -- "$1" <<<"$output"
+}
+@test "probe sees every kind of answer" {
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" echo' accept \
+        send 'a\0\n\x7f' expect 'a\0\n\x7f' exchange 1000000 each abc shut-down expect-end ends 0
+}
+
+@test "probe tells an answer that is wrong, short, too long or missing" {
+    fails_with 'at byte 1 came "ello"' send hello expect hxllo
+    fails_with 'came "hello" (5 bytes), then nothing more' send hello expect hello!
+    fails_with 'came "lo" (2 bytes)' send hello expect hel shut-down expect-end
+    fails_with 'came nothing, then nothing more' expect a
+    fails_with 'the connection stayed open for 0.3 s' expect-end
+    fails_with 'came 00 ff' send '\0\xff' shut-down expect-end
+}
+
+@test "probe tells an end, a reset and a refusal from each other" {
+    run -1 probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" reset' accept expect-end
+    grep -q 'recv: Connection reset by peer' <<<"$output"
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" reset' accept expect-gone
+    run -1 probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" close' accept expect a
+    grep -q 'came nothing, then end of file' <<<"$output"
+    probe bind 127.0.0.1:0 start 'exec probe refused "$HOST:$PORT"' ends 0
+    run -1 probe listen 127.0.0.1:0 run 'exec probe refused "$HOST:$PORT"'
+    grep -q 'somebody accepted' <<<"$output"
+}
+
+@test "probe tells who holds an address" {
+    probe bind 127.0.0.1:0 run 'probe taken "$HOST:$PORT"' run '! probe free "$HOST:$PORT" 2>err'
+    grep -q 'it is taken' err
+    probe free 127.0.0.1:0
+    run -1 probe taken 127.0.0.1:0
+}
+
+@test "probe tells how what it started has ended" {
+    run -1 probe listen 127.0.0.1:0 start 'exit 3' ends 0
+    grep -q 'it ended with exit status 3' <<<"$output"
+    run -1 probe -t 0.3 listen 127.0.0.1:0 start 'exec sleep 1000' ends 0
+    grep -q 'it had not ended after 0.3 s' <<<"$output"
+    run -1 probe listen 127.0.0.1:0 start 'kill -KILL $$' ends 0
+    grep -q 'it ended by signal 9' <<<"$output"
+}
+
+@test "probe's stream is chosen by the seed, and a failure prints it" {
+    [ "$(SEED=1 probe stream 99 | cksum)" = "$(SEED=1 probe stream 99 | cksum)" ]
+    [ "$(SEED=1 probe stream 99 | cksum)" != "$(SEED=2 probe stream 99 | cksum)" ]
+    [ "$(SEED=1 probe stream 99 | head -c 50 | cksum)" = "$(SEED=1 probe stream 50 | cksum)" ]
+    SEED=77 fails_with 'SEED=77' expect-stream 10
+}
+
+@test "probe refuses a conversation that makes no sense" {
+    run -2 probe listen 127.0.0.1:0 whistle
+    run -2 probe listen 127.0.0.1:0 send
+    run -2 probe listen 127.0.0.1:0 send hello
+    run -2 probe tcp
+    run -1 probe tcp localhost echo
+}
+
+# watching PROGRAM CONDITION...: what look says of a shell program.
+watching() {
+    local status=0
+
+    [ -e /proc/self/stat ] || skip "this system has no /proc"
+    rm -f out report
+    guard -r report -- sh -c "echo ready; $1" >out 3>&- 4>&- &
+    until [ -s out ]; do :; done
+    guard=$(sed -n 's/^guard //p' report)
+    look -t 1 "$guard" "${@:2}" || status=$?
+    kill "$guard"
+    return "$status"
+}
+
+@test "look sees processes and descriptors" {
+    watching 'exec 8</dev/null; sleep 1000 & exec sleep 1000' at-most 2 8
+    run -1 watching 'sleep 1000 & exec sleep 1000' at-most 1 99
+    grep -q 'processes 2' <<<"$output"
+    run -1 watching 'exec 8</dev/null 9</dev/null; sleep 1000; :' at-most 2 8
+}
+
+@test "look tells a sleeper from one that spins" {
+    watching 'exec sleep 1000' idle
+    watching 'exec sleep 1000' asleep
+    run -1 watching 'while :; do :; done' idle
+    run -1 watching 'while :; do :; done' asleep
+}
+
+@test "look sees that a program is stopped" {
+    watching 'kill -STOP $$' stopped
+    run -1 watching 'exec sleep 1000' stopped
+}
+
+@test "room is a network of its own, and can be entered" {
+    room true 2>err || skip "this system lets us make no network of our own"
+    probe listen 127.0.0.1:0 run 'room "$(command -v probe)" free "$HOST:$PORT"' run 'probe taken "$HOST:$PORT"'
+    room sh -c 'probe listen 127.0.0.1:65432 run "room -j $$ probe taken 127.0.0.1:65432"'
+    echo '127.0.0.77 nowhere-else' >hosts
+    room -h hosts probe names nowhere-else 80 >out 2>err || skip "this system's resolver does not read /etc/hosts"
+    [ "$(cat out)" = 127.0.0.77:80 ]
+}
