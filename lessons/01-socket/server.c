@@ -40,15 +40,16 @@ static const struct constant protocols[] = {
     {0},
 };
 
-/* Return the value that WORD stands for in TABLE; end with status 2 if none. */
-static int value_of(const char *word, const struct constant *table)
+/* Return the value of WORD in TABLE, which holds each WHAT, or end: status 2. */
+static int value_of(const char *word, const struct constant *table,
+                    const char *what)
 {
     const struct constant *c;
 
     for (c = table; c->word; c++)
         if (strcmp(c->word, word) == 0)
             return c->value;
-    errx(2, "%s: neither a family nor a type that this program knows", word);
+    errx(2, "%s: not a %s that this program knows", word, what);
 }
 
 /* Return what C calls VALUE in TABLE, or "0" for a value that has no name. */
@@ -88,18 +89,19 @@ int main(int argc, char *argv[])
 {
     if (argc > 3)
         errx(2, "usage: server [inet|inet6|unix [stream|dgram|seqpacket]]");
-    int family = value_of(argc > 1 ? argv[1] : "inet", families);
-    int type = value_of(argc > 2 ? argv[2] : "stream", types);
+    int family = value_of(argc > 1 ? argv[1] : "inet", families, "family");
+    int type = value_of(argc > 2 ? argv[2] : "stream", types, "type");
 
     int sock = socket(family, type, 0); /* 0: the usual protocol of the two */
     if (sock == -1)
         err(1, "socket");
 
+    family = family_of(sock);
+    type = option_of(sock, SO_TYPE, "SO_TYPE");
     int protocol = 0;
 #ifdef SO_PROTOCOL /* macOS does not have it, so 0 is all we know there */
     protocol = option_of(sock, SO_PROTOCOL, "SO_PROTOCOL");
 #endif
-    printf("socket %d: %s, %s, %s\n", sock, name_of(family_of(sock), families),
-           name_of(option_of(sock, SO_TYPE, "SO_TYPE"), types),
-           name_of(protocol, protocols));
+    printf("socket %d: %s, %s, %s\n", sock, name_of(family, families),
+           name_of(type, types), name_of(protocol, protocols));
 }

@@ -73,17 +73,16 @@ static int connect_to(const char *host, const char *port)
     /* A name may stand for several addresses: we try one after the other. */
     for (addr = list; addr; addr = addr->ai_next) {
         conn = socket(addr->ai_family, SOCK_STREAM, 0);
-        if (conn == -1)
-            err(1, "socket");
-        if (connect(conn, addr->ai_addr, addr->ai_addrlen) == 0)
+        if (conn != -1 && connect(conn, addr->ai_addr, addr->ai_addrlen) == 0)
             break;
         error = errno; /* which close() may change */
-        close(conn);
+        if (conn != -1)
+            close(conn);
     }
     freeaddrinfo(list);
     if (addr == NULL) {
         errno = error;
-        err(1, "connect %s %s", host, port);
+        err(1, "%s %s %s", conn == -1 ? "socket" : "connect", host, port);
     }
     return conn;
 }

@@ -51,17 +51,16 @@ static int connect_to(const char *host, const char *port)
     /* A name may stand for several addresses: we try one after the other. */
     for (addr = list; addr; addr = addr->ai_next) {
         conn = socket(addr->ai_family, SOCK_STREAM, 0);
-        if (conn == -1)
-            err(1, "socket");
-        if (connect(conn, addr->ai_addr, addr->ai_addrlen) == 0)
+        if (conn != -1 && connect(conn, addr->ai_addr, addr->ai_addrlen) == 0)
             break;
         error = errno; /* which close() may change */
-        close(conn);
+        if (conn != -1)
+            close(conn);
     }
     freeaddrinfo(list);
     if (addr == NULL) {
         errno = error;
-        err(1, "connect %s %s", host, port);
+        err(1, "%s %s %s", conn == -1 ? "socket" : "connect", host, port);
     }
     return conn;
 }
@@ -77,7 +76,8 @@ static void read_stdin(struct outgoing *out, int conn)
     out->end = (size_t)n;
     if (n == 0) {
         out->more = false;
-        shutdown(conn, SHUT_WR); /* a half-close: we can still receive */
+        if (shutdown(conn, SHUT_WR) == -1) /* we can still receive */
+            err(1, "shutdown");
     }
 }
 
