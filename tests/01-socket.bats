@@ -25,7 +25,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "IPv6 has both" {
     hint "AF_INET is used, or printed, for every family" "Family, type, protocol"
-    needs_ipv6
+    needs_address '[::1]'
     try server inet6 stream
     prints "socket 3: AF_INET6, SOCK_STREAM, IPPROTO_TCP"
     try server inet6 dgram

@@ -47,6 +47,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "it takes the address that it was given, not every address" {
     hint "INADDR_ANY (or no host at all) is bound instead of the host" "Whose address"
+    needs_address 127.0.0.2
     serve 127.0.0.1 0
     probe taken "127.0.0.1:$port"
     probe free "127.0.0.2:$port"
@@ -54,6 +55,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "the empty host means every address" {
     hint "the empty host is not turned into a null pointer (with AI_PASSIVE) or INADDR_ANY" "Whose address"
+    needs_address 127.0.0.2
     serve '' 0
     case $address in
     0.0.0.0:* | '[::]:'*) ;;
@@ -65,7 +67,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "it binds to an IPv6 address" {
     hint "the length of a struct sockaddr or sockaddr_in is too short for IPv6: use ai_addrlen" "Names and numbers"
-    needs_ipv6
+    needs_address '[::1]'
     serve ::1 0
     [ "$address" = "[::1]:$port" ] || fail "it says: $address" "expected: [::1] and a port"
     probe taken "[::1]:$port"
@@ -137,6 +139,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "it holds the port until Ctrl-C, without using the processor" {
     hint "a loop that does nothing keeps a processor busy: pause() sleeps" "Hold it until a signal"
+    needs_proc
     serve 127.0.0.1 0
     look idle
     probe taken "$address"
@@ -157,7 +160,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "names prints flowinfo and scope of an IPv6 address" {
     hint "flowinfo and scope are numbers; inet_ntop() prints no %lo, getnameinfo() does" "Names and numbers"
-    needs_ipv6
+    needs_address '[::1]'
     try names ::1 80
     prints "[::1]:80 flowinfo 0 scope 0"
     try names fe80::1%1 80

@@ -31,6 +31,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "whoever connects while it is stopped is accepted in turn" {
     hint "the kernel completes connections and queues them: accept() takes them one by one" "The queue"
+    needs_proc
     serve 127.0.0.1 0
     pause_server
     probe tcp "$address" local connect local connect local \
@@ -42,6 +43,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "the backlog limits how many wait" {
     hint "listen() gets another number than the one on the command line" "The queue"
+    needs_proc
     serve 127.0.0.1 0 20
     pause_server
     waiting=$(probe queue "$address" 100)
@@ -52,6 +54,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "without a backlog as many wait as the system allows" {
     hint "the backlog is SOMAXCONN if none is given; \"5\" is from 1983" "The queue"
+    needs_proc
     serve 127.0.0.1 0
     pause_server
     waiting=$(probe queue "$address" 100)
@@ -85,6 +88,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "it listens on the address that it was given, not on every one" {
     hint "INADDR_ANY (or no host at all) is bound instead of the host" "Say where you are"
+    needs_address 127.0.0.2
     serve 127.0.0.1 0
     probe tcp "127.0.0.1:$port" expect-end
     probe refused "127.0.0.2:$port"
@@ -92,6 +96,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "the empty host means every address" {
     hint "the empty host is not turned into a null pointer (with AI_PASSIVE) or INADDR_ANY" "Say where you are"
+    needs_address 127.0.0.2
     serve '' 0
     probe tcp "127.0.0.1:$port" expect-end
     probe tcp "127.0.0.2:$port" expect-end
@@ -99,7 +104,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "it serves over IPv6" {
     hint "the length of a struct sockaddr or sockaddr_in is too short for IPv6" "Say where you are"
-    needs_ipv6
+    needs_address '[::1]'
     serve ::1 0
     [ "$address" = "[::1]:$port" ] || fail "it says: $address" "expected: [::1] and a port"
     me=$(probe tcp "$address" local expect-end)
@@ -116,6 +121,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "a client that resets while it waits costs nobody else anything" {
     hint "getpeername() fails for a client that has gone; that must not end the server" "One client's trouble"
+    needs_proc
     serve 127.0.0.1 0
     pause_server
     probe tcp "$address" reset
@@ -132,6 +138,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "it holds no more descriptors and processes after 50 clients" {
     hint "the connected socket is not closed (or a child is not waited for)" "Give back what you took"
+    needs_proc
     files=16 serve 127.0.0.1 0
     remember
     probe -n 50 tcp "$address" expect-end
@@ -140,6 +147,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "it holds no more memory after 500 clients" {
     hint "something is allocated for every client and never freed" "Give back what you took"
+    needs_proc
     serve 127.0.0.1 0
     probe -n 20 tcp "$address" expect-end
     remember
@@ -149,6 +157,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "it uses no processor time while nobody connects" {
     hint "accept() waits by itself: a non-blocking listener or a loop around it spins" "One socket becomes two"
+    needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" expect-end
     look idle
@@ -156,6 +165,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "Ctrl-C ends it" {
     hint "SIGINT is ignored, or a handler only sets a flag that accept() does not look at" "Give back what you took"
+    needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" expect-end
     stop_server INT
@@ -204,7 +214,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "the client connects over IPv6" {
     hint "the family is that of the address (ai_family), its length is ai_addrlen" "Connect"
-    needs_ipv6
+    needs_address '[::1]'
     meeting_point='[::1]:0' meet local peer ends 0 >ends
     out_is "connected to $(sed -n 1p ends) from $(sed -n 2p ends)"
 }

@@ -34,12 +34,14 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "it sends back eight megabytes" {
     hint "bytes are lost or come twice when there are many: look at what send() returns" "Send all, receive some"
+    needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" exchange 8388608 shut-down expect-end
 }
 
 @test "it loses nothing when it is stopped and continued in mid-send" {
     hint "send() may take fewer bytes than it is offered: send the rest too" "Send all, receive some"
+    needs_proc
     serve 127.0.0.1 0
     probe narrow "$address" fill "$look_asleep" run "$stop_and_continue" expect-filled shut-down expect-end
 }
@@ -93,6 +95,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "a client that resets while it waits costs nobody else anything" {
     hint "recv()'s -1 is taken for a length, or ends the server" "When the peer is gone"
+    needs_proc
     serve 127.0.0.1 0
     pause_server
     probe tcp "$address" send hello reset
@@ -101,6 +104,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "a client that is gone before the answer costs nobody else anything" {
     hint "SIGPIPE ends the server: ignore it, then send() fails with EPIPE" "When the peer is gone"
+    needs_proc
     serve 127.0.0.1 0
     pause_server
     probe tcp "$address" send hello shut-down reset
@@ -110,6 +114,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "it holds no more descriptors and processes after 50 clients" {
     hint "the connected socket is not closed (or a child is not waited for)" "Give back what you took"
+    needs_proc
     files=16 serve 127.0.0.1 0
     remember
     probe -n 25 tcp "$address" send hello expect hello shut-down expect-end
@@ -119,6 +124,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "it holds no more memory after 1000 clients" {
     hint "something is allocated for every client and never freed" "Give back what you took"
+    needs_proc
     serve 127.0.0.1 0
     probe -n 20 tcp "$address" exchange 1000 shut-down expect-end
     remember
@@ -128,12 +134,14 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "it uses no processor time while a client is silent" {
     hint "a loop asks again and again instead of waiting in recv()" "As it comes"
+    needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" send hello expect hello run "$look_idle"
 }
 
 @test "it uses no processor time when nobody is there" {
     hint "recv()'s 0 or -1 is not looked at, and the loop goes on with a client that has left" "The end of the conversation"
+    needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" send hello expect hello close
     probe tcp "$address" send hello expect hello reset
@@ -142,6 +150,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "Ctrl-C ends it while a client is there" {
     hint "SIGINT is ignored, or a handler only sets a flag that recv() does not look at" "Ending"
+    needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" send hello expect hello run "kill -s INT $server" expect-gone
     ended_by INT
@@ -190,6 +199,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "it serves over IPv6, by name, and on every address" {
     hint "the address is not getaddrinfo()'s with its length; the empty host is a null pointer with AI_PASSIVE" "One after the other"
+    needs_address 127.0.0.2
     serve '' 0
     probe tcp "127.0.0.2:$port" send hello expect hello
     stop_server
@@ -198,7 +208,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
         probe tcp "$address" send hello expect hello
         stop_server
     fi
-    needs_ipv6
+    needs_address '[::1]'
     serve ::1 0
     probe tcp "[::1]:$port" send hello expect hello
 }
@@ -237,6 +247,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "the client loses nothing when it is stopped and continued in mid-send" {
     hint "send() may take fewer bytes than it is offered: send the rest too" "Send all, receive some"
+    needs_proc
     "$TOOLS/probe" stream 16777216 >in
     meet until '[ -s client.report ]' run "$stop_and_continue_client" echo close ends 0
     same in out
@@ -298,7 +309,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "the client connects over IPv6" {
     hint "the family is that of the address (ai_family), its length is ai_addrlen" "The client's two directions"
-    needs_ipv6
+    needs_address '[::1]'
     printf 'hello\n' >in
     meeting_point='[::1]:0' meet echo close ends 0
     same in out

@@ -222,13 +222,9 @@ pause_server() {
     export resume="kill -s CONT -- -$server"
 }
 
-# look [CONDITION]: see tests/tools/look.c.  Skips where there is no /proc.
+# look [CONDITION]: see tests/tools/look.c; such a test needs_proc.
 look() {
-    local status=0
-
-    "$TOOLS/look" -t "$patience" "$guard" "$@" || status=$?
-    [ "$status" != 4 ] || skip "this system has no /proc to look into"
-    return "$status"
+    "$TOOLS/look" -t "$patience" "$guard" "$@"
 }
 
 # Remember what the server holds at rest; later it must hold no more.
@@ -312,9 +308,14 @@ out_is() {
     [ "$(cat out)" = "$1" ] || fail "client" "expected: $1" "but:      $(shown out)"
 }
 
-# needs_ipv6: skip where ::1 is missing.
-needs_ipv6() {
-    "$TOOLS/probe" free "[::1]:0" 2>/dev/null || skip "this system has no IPv6 loopback address"
+# needs_address ADDRESS: skip where this machine lacks it (::1, 127.0.0.2).
+needs_address() {
+    "$TOOLS/probe" free "$1:0" 2>/dev/null || skip "this machine has no address $1"
+}
+
+# needs_proc: skip where there is no /proc to look into.
+needs_proc() {
+    [ -e /proc/self/stat ] || skip "this system has no /proc to look into"
 }
 
 # same FILE FILE: the two hold the same bytes.
