@@ -10,6 +10,13 @@ lesson=${BATS_TEST_FILENAME##*/}
 lesson=${lesson%.bats}
 programs=${programs:-} ready=${ready:-}
 through=() files='' # see try and serve
+export guard='' server='' address='' port='' # the running server's; see serve
+
+# What a conversation can `run`: watch the server; stop and continue it once it
+# is at rest, as Ctrl-Z and fg do.
+export look_idle='"$TOOLS/look" "$guard" idle'
+export look_asleep='"$TOOLS/look" "$guard" asleep'
+export stop_and_continue='kill -s STOP -- "-$server" && "$TOOLS/look" "$guard" stopped && kill -s CONT -- "-$server"'
 
 # Build the programs, from their sources alone, in a place of our own.
 setup_file() {
@@ -51,7 +58,7 @@ teardown() {
         if [ -n "$guard" ] && [ -z "$stopped" ]; then
             kill "$guard" 2>/dev/null || true
             drain || true
-            [ "$ended" = "ended " ] || echo "the server ended by itself: $(ending)"
+            [ "$ended" = ended ] || echo "the server ended by itself: $(ending)"
         fi
         explain
     elif [ -n "$guard" ] && [ -z "$stopped" ]; then
@@ -100,7 +107,7 @@ alone() {
     exec 9< <(exec "$TOOLS/room" ${1:+-h "$1"} "$TOOLS/guard" -t 60 -r room.report -- \
         sh -c 'echo open; exec sleep 60' 2>/dev/null 3>&- 4>&-)
     IFS= read -r -t "$patience" -u 9 line || skip "this system lets us make no network of our own"
-    room=$(sed -n 's/^guard //p' room.report)
+    read -r room _ <room.report
 }
 
 # in_room COMMAND...: run it in the network of `alone`, if there is one.
@@ -133,11 +140,7 @@ serve() {
         fail "server $* ended before it was ready: $(ending); expected on stdout: $ready ADDRESS"
     fi
     address=${line#"$ready "}
-    export port=${address##*:}
-    # What a conversation can `run`.
-    export look_idle="'$TOOLS/look' $guard idle"
-    export look_asleep="'$TOOLS/look' $guard asleep"
-    export stop_and_continue="kill -s STOP -- -$server && '$TOOLS/look' $guard stopped && kill -s CONT -- -$server"
+    port=${address##*:}
     [ "$address" != "$line" ] || fail "the first line on stdout: $line" "expected:                 $ready ADDRESS"
 }
 
@@ -190,17 +193,8 @@ drain() {
 
 # Set guard, server (process ids), ended ("exit 0") and left from guard's report.
 read_report() {
-    local key value
-
     guard='' server='' ended='' left=''
-    while read -r key value; do
-        case $key in
-        guard) guard=$value ;;
-        pid) server=$value ;;
-        left) left=$value ;;
-        *) ended=${ended:-$key $value} ;;
-        esac
-    done <"${1:-serve.report}"
+    { read -r guard server && read -r ended && read -r _ left; } <"${1:-serve.report}" || true
 }
 
 # How it ended, for people.
@@ -291,7 +285,7 @@ meet() {
 }
 
 # What the conversation can `run`: stop the client once it is at rest.
-export stop_and_continue_client='set -- $(sed "s/.* //" client.report)
+export stop_and_continue_client='read -r guard client <client.report; set -- "$guard" "$client"
     "$TOOLS/look" "$1" asleep && kill -s STOP -- "-$2" && "$TOOLS/look" "$1" stopped && kill -s CONT -- "-$2"'
 
 # The shell command that does so, with `client_arguments` and `client_input`;

@@ -101,7 +101,7 @@ out" ]
     guard -r report -- sh -c 'echo ready; exec sleep 1000' >out 3>&- 4>&- &
     until [ -s out ]; do :; done
     kill -KILL "$!"
-    program=$(sed -n 's/^pid //p' report)
+    read -r _ program <report
     deadline=$((SECONDS + 5))
     while alive "$program" && [ "$SECONDS" -lt "$deadline" ]; do :; done
     ! alive "$program" || false
@@ -178,7 +178,7 @@ watching() {
     rm -f out report
     guard -r report -- sh -c "echo ready; $1" >out 3>&- 4>&- &
     until [ -s out ]; do :; done
-    guard=$(sed -n 's/^guard //p' report)
+    read -r guard _ <report
     look -t 1 "$guard" "${@:2}" || status=$?
     kill "$guard"
     return "$status"

@@ -1,20 +1,19 @@
 /*
  * guard.c - run a program that nobody may trust, and outlive it.
  *
- *     guard [-t SECONDS] [-o BYTES] [-n FILES] [-r REPORT] [--] PROGRAM
- * [ARG]...
+ *     guard [-t SECONDS] [-o BYTES] [-n FILES] [-r REPORT] PROGRAM [ARG]...
  *
  *     -t  how long it may run by the wall clock (default 30)
  *     -o  how much it may say on stdout and stderr together, and how large a
  *         file it may write (default 1 MiB)
  *     -n  how many descriptors it may hold (RLIMIT_NOFILE)
  *     -r  a file that tells what happened, a line each as it happens:
- *             guard 4711        process id of guard
- *             pid 4712          process id of the program, its group, session
- *             exit 0            how it ended: or "signal 11 Segmentation
- * fault", "timeout 30", "output 1048576", "ended" (guard was told to end),
- * "error ..." (guard's own) left 0            processes that it left running
- * for over 1 s
+ *             4711 4712         process ids of guard and of the program, which is
+ *                               also the program's process group and session
+ *             exit 0            how it ended: or "signal 11 Segmentation fault",
+ *                               "timeout 30", "output 1048576", "ended" (guard
+ *                               was told to end), "error ..." (guard's own)
+ *             left 0            processes that it left running for over 1 s
  *
  * The program gets stdin, two pipes as stdout and stderr, no other descriptor,
  * default signals, a session of its own, no core file, and on Linux no
@@ -158,6 +157,7 @@ static void limit(int resource, rlim_t most)
 /* In the child: become ARGV with OUT and ERR as stdout and stderr. */
 static void become(char *argv[], int out, int err)
 {
+    report("%ld %ld", (long)getppid(), (long)getpid());
     setsid();
     for (int signo = 1; signo < 32; signo++)
         signal(signo, SIG_DFL);
@@ -391,7 +391,7 @@ static void read_options(int argc, char *argv[])
     }
     if (optind == argc) {
         fprintf(stderr, "usage: guard [-t SECONDS] [-o BYTES] [-n FILES] "
-                        "[-r REPORT] [--] PROGRAM [ARG]...\n");
+                        "[-r REPORT] PROGRAM [ARG]...\n");
         exit(GUARD_FAILED);
     }
 }
@@ -428,13 +428,11 @@ int main(int argc, char *argv[])
 #endif
     if (pipe(out) == -1 || pipe(err) == -1)
         fail("pipe", GUARD_FAILED);
-    report("guard %ld", (long)getpid());
     program = fork();
     if (program == -1)
         fail("fork", GUARD_FAILED);
     if (program == 0)
         become(argv + optind, out[1], err[1]);
-    report("pid %ld", (long)program);
     close(out[1]);
     close(err[1]);
 

@@ -6,8 +6,7 @@
  *     look GUARD at-most P D         wait until it holds at most P processes
  *                                    (zombies count) and D descriptors
  *     look GUARD stopped | asleep    wait until every thread is
- *     look GUARD idle                watch for 0.2 s that nothing runs
- *     look GUARD listens PORT        is PORT open in the program's network?
+ *     look GUARD idle                watch for 0.12 s that nothing runs
  *
  * GUARD is the process id of guard: the program and its descendants are all
  * of guard's.  `look -t SECONDS` says how long to wait (5).  Exit status: 0 as
@@ -211,7 +210,7 @@ static int wait_asleep(int guard)
 static int watch_idle(int guard)
 {
     struct view before, v;
-    int busy = 0, looks = 20;
+    int busy = 0, looks = 12;
 
     wait_asleep(guard); /* or not: then the looks will show it */
     before = look(guard);
@@ -228,24 +227,6 @@ static int watch_idle(int guard)
             busy, looks,
             (v.ticks - before.ticks) * 1000 /
                 (unsigned long)sysconf(_SC_CLK_TCK));
-    return NOT_SO;
-}
-
-/* Whether a TCP socket listens on 127.0.0.1:PORT where the program lives. */
-static int find_listener(int guard, unsigned port)
-{
-    char path[64], line[512];
-    unsigned addr, at, state;
-
-    snprintf(path, sizeof path, "/proc/%d/net/tcp", guard);
-    FILE *table = fopen(path, "r");
-    if (table == NULL)
-        return CANNOT_LOOK;
-    while (fgets(line, sizeof line, table))
-        if (sscanf(line, " %*d: %x:%x %*x:%*x %x", &addr, &at, &state) == 3 &&
-            at == port && state == 0x0a)
-            return 0;
-    fprintf(stderr, "  nothing listens on port %u (/proc/net/tcp)\n", port);
     return NOT_SO;
 }
 
@@ -274,7 +255,5 @@ int main(int argc, char *argv[])
         return wait_asleep(guard);
     if (strcmp(condition, "idle") == 0)
         return watch_idle(guard);
-    if (strcmp(condition, "listens") == 0 && argc == 4)
-        return find_listener(guard, (unsigned)atoi(argv[3]));
     errx(USAGE, "%s: not a condition", condition);
 }

@@ -6,6 +6,10 @@
  *     probe [-t SECONDS] narrow ADDRESS [STEP]...
  *     probe [-t SECONDS] listen ADDRESS [STEP]...
  *     probe [-t SECONDS] bind ADDRESS [STEP]...
+ *     probe [-t SECONDS] full ADDRESS [STEP]...
+ *     probe [-t SECONDS] [-n TIMES] udp ADDRESS [STEP]...
+ *     probe [-t SECONDS] udp-server ADDRESS [STEP]...
+ *     probe [-t SECONDS] udp-refuse ADDRESS [STEP]...
  *     probe [-t SECONDS] refused ADDRESS     nobody listens there
  *     probe taken ADDRESS                    somebody is bound there
  *     probe free ADDRESS                     nobody is
@@ -13,11 +17,17 @@
  *     probe queue ADDRESS N                  how many of N connect unaccepted
  *     probe names HOST PORT                  what the resolver says
  *
- * ADDRESS is 127.0.0.1:80 or [::1]:80.  `tcp` connects and then takes the
- * steps, TIMES times; `narrow` is the same with a receive buffer so small that
- * the peer soon has to wait in its send(); `listen` takes the server's part (port 0: any) with HOST
- * and PORT in the environment of what it starts; `bind` holds the address but
- * does not listen, so that who connects is refused.  The steps:
+ * ADDRESS is 127.0.0.1:80 or [::1]:80; in the unix domain it is unix:PATH, or
+ * dgram:PATH or seqpacket:PATH for a socket of that type.  `tcp` (or `connect`,
+ * which is the same) connects and then takes the steps, TIMES times; `narrow` is
+ * the same with a receive buffer so small that the peer soon has to wait in its
+ * send(); `listen` takes the server's part (port 0: any) with HOST and PORT (or
+ * the path as HOST) in the environment of what it starts; `bind` holds the
+ * address but does not listen, so that who connects is refused; `full` listens
+ * on a unix address, and its queue is full already.  With `udp` a step sends or
+ * expects one whole datagram, which may be empty; `udp-server` takes the
+ * server's part, and answers whoever sent to it last; `udp-refuse` holds the
+ * port so that who sends there is refused.  The steps:
  *
  *     connect | accept     one more connection, which the next steps are about
  *     use N                back to connection N, counted from 1
@@ -31,11 +41,31 @@
  *     fill COMMAND         send bytes of the stream until COMMAND, which waits
  *                          for the peer to come to rest, makes room for no more
  *     expect-filled        as many bytes of the stream come
- *     echo                 send back what comes, until its end
+ *     ask N                send N as 8 bytes, the most significant first; the
+ *                          answer is lesson 07's: byte i of it is i mod 251
+ *     slowly COMMAND       from now on `send` and `ask` send byte by byte; after
+ *                          each, once it has arrived, COMMAND is run
+ *     await                until something has come, which we do not read yet
+ *     expect-answer N      the next N bytes of the answer come
+ *     expect-loss N        it ends early: before byte N of the answer
+ *     drain                read what comes, until the end or a reset
+ *     send-answer N        send the next N bytes of the answer
+ *     echo                 send back what comes, until its end (udp: until what
+ *                          was started has ended)
  *     shut-down            send no more (the peer reads an end of file)
  *     expect-end           the peer sends no more, and sent nothing before
  *     expect-gone          the same, or a reset
- *     close | reset        end the connection orderly | with a RST
+ *     close | reset        end the connection orderly | with a RST (unix: if it
+ *                          closes with bytes unread, that is a reset)
+ *     stranger             udp: a socket at another port, which the next steps
+ *                          are about, sends to who sent to us last
+ *     nag TEXT             udp: send it every 0.1 s until a datagram comes
+ *     later SECONDS        udp: the last datagram was sent to us at least so
+ *                          long after the one before it
+ *     expect-nothing       udp: no datagram is there now
+ *     expect-refused       udp: the kernel says that nobody is there
+ *     portless TEXT        udp: send it with 0 as the sender's port, to which
+ *                          nobody can answer (for root)
  *     start COMMAND        run COMMAND beside the conversation (sh -c)
  *     ends STATUS          what was started ends with STATUS
  *     run COMMAND          run COMMAND to its end; it must succeed
@@ -56,7 +86,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -72,7 +104,13 @@ static double patience = 5, deadline;
 static uint64_t seed;
 static int seed_used;
 static size_t filled; /* how many bytes of the stream `fill` has sent */
+static size_t answered; /* how many bytes of the answer have come or gone */
+static const char *slow; /* the COMMAND of `slowly` */
 static pid_t started;
+static int datagrams; /* what we send and expect are datagrams, not bytes */
+static struct sockaddr_storage sender; /* of the last datagram to `listener` */
+static socklen_t sender_len;
+static double arrived, arrived_before; /* when, by the kernel's clock */
 static char account[8192]; /* what has happened, for a failure's report */
 
 /* Return the seconds that a clock shows which nobody sets. */
@@ -130,7 +168,7 @@ static const char *show(const char *bytes, size_t len)
         binary += (bytes[i] < ' ' || bytes[i] > '~') &&
                   !strchr("\n\r\t", bytes[i] ? bytes[i] : 1);
     if (len == 0)
-        return "nothing";
+        return datagrams ? "an empty datagram" : "nothing";
     if (binary == 0) {
         out[n++] = '"';
         for (size_t i = 0; i < most; i++) {
@@ -215,6 +253,29 @@ static char *unescape(const char *text, size_t *len)
     return bytes;
 }
 
+/* Return the address of a unix-domain socket: if TEXT is unix:PATH, say. */
+static struct addrinfo *parse_unix_address(const char *text)
+{
+    static struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    static struct addrinfo result = {.ai_family = AF_UNIX,
+                                     .ai_addr = (struct sockaddr *)&addr,
+                                     .ai_addrlen = sizeof addr};
+    const char *path = strchr(text, ':');
+
+    if (strncmp(text, "unix:", 5) == 0)
+        result.ai_socktype = SOCK_STREAM;
+    else if (strncmp(text, "dgram:", 6) == 0)
+        result.ai_socktype = SOCK_DGRAM;
+    else if (strncmp(text, "seqpacket:", 10) == 0)
+        result.ai_socktype = SOCK_SEQPACKET;
+    else
+        return NULL;
+    if (strlen(++path) >= sizeof addr.sun_path)
+        errx(USAGE, "%s: at most %zu bytes", path, sizeof addr.sun_path - 1);
+    memcpy(addr.sun_path, path, strlen(path) + 1);
+    return &result;
+}
+
 /* Turn "127.0.0.1:80" or "[::1]:80" into an address. */
 static struct addrinfo *parse_address(const char *text)
 {
@@ -224,6 +285,8 @@ static struct addrinfo *parse_address(const char *text)
     char host[128];
     const char *colon = strrchr(text, ':');
 
+    if (parse_unix_address(text))
+        return parse_unix_address(text);
     if (colon == NULL || (size_t)(colon - text) >= sizeof host)
         errx(UNEXPECTED, "\"%s\" is not an address (HOST:PORT)", text);
     snprintf(host, sizeof host, "%.*s", (int)(colon - text), text);
@@ -245,6 +308,11 @@ static const char *format_address(const struct sockaddr *addr, socklen_t len)
     static char text[128];
     char host[80], port[16];
 
+    if (addr->sa_family == AF_UNIX) {
+        const struct sockaddr_un *path = (const void *)addr;
+        snprintf(text, sizeof text, "%s", path->sun_path);
+        return text;
+    }
     if (getnameinfo(addr, len, host, sizeof host, port, sizeof port,
                     NI_NUMERICHOST | NI_NUMERICSERV))
         errx(PROBE_FAILED, "getnameinfo failed");
@@ -266,7 +334,7 @@ static const char *local_address(int sock)
 
 static int new_socket(void)
 {
-    int sock = socket(peer->ai_family, SOCK_STREAM, 0);
+    int sock = socket(peer->ai_family, peer->ai_socktype, 0);
 
     if (sock == -1)
         err(PROBE_FAILED, "socket");
@@ -306,13 +374,25 @@ static int conn(void)
     return conns[current];
 }
 
+/* connect(); but while a unix-domain server's queue is full, try again. */
+static int connect_soon(int sock)
+{
+    const struct timespec moment = {.tv_nsec = 1000000};
+    int result;
+
+    while ((result = connect(sock, peer->ai_addr, peer->ai_addrlen)) == -1 &&
+           errno == EAGAIN && now() < deadline)
+        nanosleep(&moment, NULL);
+    return result;
+}
+
 static void do_connect(const char *arg)
 {
     int sock = new_socket(), error = 0;
     socklen_t len = sizeof error;
 
     (void)arg;
-    if (connect(sock, peer->ai_addr, peer->ai_addrlen) == -1) {
+    if (connect_soon(sock) == -1) {
         error = errno;
         if (error == EINPROGRESS && ready(sock, POLLOUT))
             getsockopt(sock, SOL_SOCKET, SO_ERROR, &error, &len);
@@ -369,6 +449,81 @@ static void do_peer(const char *arg)
     fflush(stdout);
 }
 
+/* Receive the datagram that is there; remember when it came and from whom. */
+static ssize_t receive(char *buf, size_t size)
+{
+    union {
+        struct cmsghdr head;
+        char bytes[CMSG_SPACE(sizeof(struct timeval)) + 64];
+    } control;
+    struct sockaddr_storage from;
+    struct iovec room = {.iov_base = buf, .iov_len = size};
+    struct msghdr message = {.msg_name = &from,
+                             .msg_namelen = sizeof from,
+                             .msg_iov = &room,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof control};
+    ssize_t n = recvmsg(conn(), &message, 0);
+    struct cmsghdr *more = n == -1 ? NULL : CMSG_FIRSTHDR(&message);
+
+    if (n != -1 && conn() == listener) {
+        sender = from;
+        sender_len = message.msg_namelen;
+    }
+    for (; more; more = CMSG_NXTHDR(&message, more)) {
+        struct timeval t;
+        if (more->cmsg_level != SOL_SOCKET || more->cmsg_type != SCM_TIMESTAMP)
+            continue;
+        memcpy(&t, CMSG_DATA(more), sizeof t);
+        arrived_before = arrived;
+        arrived = (double)t.tv_sec + (double)t.tv_usec / 1e6;
+    }
+    return n;
+}
+
+/* Send a datagram: to the peer, or as a server to who sent to us last. */
+static void send_datagram(const char *bytes, size_t len)
+{
+    ssize_t n;
+
+    if (conn() != listener)
+        n = send(conn(), bytes, len, 0);
+    else if (sender_len == 0)
+        errx(USAGE, "nobody has sent anything yet: expect it first");
+    else
+        n = sendto(conn(), bytes, len, 0, (struct sockaddr *)&sender,
+                   sender_len);
+    if (n == -1)
+        unexpected("send: %s", strerror(errno));
+}
+
+/* exchange(), but of one datagram each way; there is none where NULL is. */
+static void exchange_datagrams(const char *out, size_t out_len, const char *in,
+                               size_t in_len)
+{
+    static char buf[65536];
+
+    if (out)
+        send_datagram(out, out_len);
+    if (in == NULL)
+        return;
+    if (!ready(conn(), POLLIN))
+        unexpected("no datagram came for %g s", patience);
+    ssize_t n = receive(buf, sizeof buf);
+    if (n == -1)
+        unexpected("recv: %s", strerror(errno));
+    size_t at = 0, len = (size_t)n;
+    while (at < len && at < in_len && buf[at] == in[at])
+        at++;
+    if (at < len && at < in_len)
+        unexpected("at byte %zu came %s\n  instead: %s", at,
+                   show(buf + at, len - at), show(in + at, in_len - at));
+    if (len != in_len)
+        unexpected("came %s\n  instead: %s", show(buf, len),
+                   show(in, in_len));
+}
+
 /*
  * Send the OUT_LEN bytes of OUT and meanwhile expect the IN_LEN bytes of IN.
  * Ends the program if they do not come, or others do.
@@ -381,6 +536,10 @@ static void exchange(const char *out, size_t out_len, const char *in,
     const char *why = NULL;
     int sock = conn();
 
+    if (datagrams) {
+        exchange_datagrams(out, out_len, in, in_len);
+        return;
+    }
     while (sent < out_len || got < in_len) {
         short events = (short)((sent < out_len ? POLLOUT : 0) |
                                (got < in_len ? POLLIN : 0));
@@ -430,14 +589,148 @@ static void exchange(const char *out, size_t out_len, const char *in,
                    patience);
 }
 
+static void run(const char *command)
+{
+    fflush(stdout);
+    if (system(command) != 0)
+        unexpected("that failed: %s", command);
+}
+
+/* Wait until the peer's kernel has all that we sent. */
+static void wait_until_arrived(void)
+{
+    const struct timespec moment = {.tv_nsec = 1000000};
+    int left = 1;
+
+    while (left > 0 && now() < deadline) {
+        left = 0;
+#ifdef __linux__
+        if (ioctl(conn(), TIOCOUTQ, &left) == -1)
+            unexpected("TIOCOUTQ: %s", strerror(errno));
+#endif
+        if (left > 0)
+            nanosleep(&moment, NULL);
+    }
+}
+
+/* Send LEN BYTES; after `slowly`, each by itself. */
+static void send_bytes(const char *bytes, size_t len)
+{
+    size_t piece = slow ? 1 : len;
+
+    for (size_t i = 0; i < len; i += piece) {
+        deadline = now() + patience;
+        exchange(bytes + i, piece, NULL, 0);
+        if (slow) {
+            wait_until_arrived();
+            run(slow);
+        }
+    }
+}
+
 static void do_send(const char *arg)
 {
     size_t len;
     char *bytes = unescape(arg, &len);
 
     note("  send     %s", show(bytes, len));
+    send_bytes(bytes, len);
+    free(bytes);
+}
+
+static void do_slowly(const char *arg)
+{
+    note("  slowly   byte by byte");
+    slow = arg;
+}
+
+static void do_ask(const char *arg)
+{
+    uint64_t n = number(arg);
+    char bytes[8];
+
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (char)(n >> (56 - 8 * i) & 0xff);
+    note("  ask      for %s bytes: %s", arg, show(bytes, sizeof bytes));
+    answered = 0;
+    send_bytes(bytes, sizeof bytes);
+}
+
+static void do_await(const char *arg)
+{
+    (void)arg;
+    note("  await    something");
+    if (!ready(conn(), POLLIN))
+        unexpected("nothing came for %g s", patience);
+}
+
+/* Return the next LEN bytes of lesson 07's answer. */
+static char *answer(size_t len)
+{
+    char *bytes = malloc(len + 1);
+
+    if (bytes == NULL)
+        err(PROBE_FAILED, "malloc");
+    for (size_t i = 0; i < len; i++)
+        bytes[i] = (char)(answered++ % 251);
+    return bytes;
+}
+
+static void do_expect_answer(const char *arg)
+{
+    size_t from = answered, len = number(arg);
+    char *bytes = answer(len);
+
+    note("  expect   %zu bytes of the answer, from byte %zu on", len, from);
+    exchange(NULL, 0, bytes, len);
+    free(bytes);
+}
+
+static void do_send_answer(const char *arg)
+{
+    size_t from = answered, len = number(arg);
+    char *bytes = answer(len);
+
+    note("  send     %zu bytes of the answer, from byte %zu on", len, from);
     exchange(bytes, len, NULL, 0);
     free(bytes);
+}
+
+/* Read to the end of file, or a reset.  Returns how many bytes came. */
+static size_t read_to_end(void)
+{
+    size_t all = 0;
+    ssize_t n = 1;
+    char buf[65536];
+
+    while (n > 0) {
+        if (!ready(conn(), POLLIN))
+            unexpected("came %zu bytes, then nothing more for %g s", all,
+                       patience);
+        n = recv(conn(), buf, sizeof buf, 0);
+        if (n == -1 && errno != ECONNRESET)
+            unexpected("recv: %s", strerror(errno));
+        all += n > 0 ? (size_t)n : 0;
+        deadline = now() + patience;
+    }
+    return all;
+}
+
+static void do_expect_loss(const char *arg)
+{
+    size_t len = number(arg), came;
+
+    note("  expect   an end before byte %zu of the answer", len);
+    came = answered + read_to_end();
+    if (came >= len)
+        unexpected("came all %zu bytes", came);
+}
+
+static void do_drain(const char *arg)
+{
+    (void)arg;
+    note("  drain    read what comes, until its end");
+    read_to_end();
 }
 
 static void do_expect(const char *arg)
@@ -493,13 +786,6 @@ static void do_each(const char *arg)
     free(bytes);
 }
 
-static void run(const char *command)
-{
-    fflush(stdout);
-    if (system(command) != 0)
-        unexpected("that failed: %s", command);
-}
-
 static void do_fill(const char *arg)
 {
     const size_t piece = 65536;
@@ -531,6 +817,36 @@ static void do_expect_filled(const char *arg)
     free(bytes);
 }
 
+/* Has what was started ended? */
+static int has_ended(void)
+{
+    siginfo_t end = {.si_pid = 0};
+
+    return waitid(P_PID, (id_t)started, &end, WEXITED | WNOHANG | WNOWAIT) ==
+               -1 ||
+           end.si_pid == started;
+}
+
+/* Send each datagram back, until what was started has ended. */
+static void echo_datagrams(void)
+{
+    static char buf[65536];
+    struct pollfd fd = {.fd = conn(), .events = POLLIN};
+
+    for (int over = 0; !over;) {
+        over = has_ended(); /* and look a last time */
+        if (now() > deadline)
+            unexpected("no datagram, and no end, came for %g s", patience);
+        while (poll(&fd, 1, over ? 0 : 5) == 1) {
+            ssize_t n = receive(buf, sizeof buf);
+            if (n == -1)
+                unexpected("recv: %s", strerror(errno));
+            send_datagram(buf, (size_t)n);
+            deadline = now() + patience;
+        }
+    }
+}
+
 static void do_echo(const char *arg)
 {
     char buf[65536];
@@ -538,6 +854,10 @@ static void do_echo(const char *arg)
 
     (void)arg;
     note("  echo     what comes, until its end");
+    if (datagrams) {
+        echo_datagrams();
+        return;
+    }
     for (;;) {
         if (!ready(conn(), POLLIN))
             unexpected("the peer did not end what it sends for %g s", patience);
@@ -649,6 +969,96 @@ static void do_ends(const char *arg)
         unexpected("it ended with exit status %d", WEXITSTATUS(status));
 }
 
+static void do_stranger(const char *arg)
+{
+    int sock = new_socket();
+
+    (void)arg;
+    if (connect(sock, (struct sockaddr *)&sender, sender_len) == -1)
+        err(PROBE_FAILED, "connect");
+    use_new(sock);
+    note("  stranger at another port (connection %d)", count);
+}
+
+static void do_nag(const char *arg)
+{
+    struct pollfd fd = {.fd = conn(), .events = POLLIN};
+    size_t len;
+    char *bytes = unescape(arg, &len);
+
+    note("  nag      with %s, until a datagram comes", show(bytes, len));
+    do {
+        if (now() > deadline)
+            unexpected("none came for %g s", patience);
+        send_datagram(bytes, len);
+    } while (poll(&fd, 1, 100) == 0);
+    free(bytes);
+}
+
+static void do_later(const char *arg)
+{
+    double wanted = strtod(arg, NULL), was = arrived - arrived_before;
+
+    note("  expect   that this was %s s after the one before, or later", arg);
+    if (arrived_before == 0)
+        errx(USAGE, "there were no two datagrams, or no time with them");
+    if (was < wanted)
+        unexpected("it was %.3f s after it", was);
+}
+
+static void do_expect_nothing(const char *arg)
+{
+    static char buf[65536];
+    ssize_t n = recv(conn(), buf, sizeof buf, 0);
+
+    (void)arg;
+    note("  expect   that no datagram is there");
+    if (n != -1)
+        unexpected("there is %s", show(buf, (size_t)n));
+    if (errno != EAGAIN)
+        unexpected("recv: %s", strerror(errno));
+}
+
+static void do_expect_refused(const char *arg)
+{
+    static char buf[65536];
+
+    (void)arg;
+    note("  expect   to be refused");
+    if (!ready(conn(), POLLIN))
+        unexpected("nothing came for %g s", patience);
+    ssize_t n = recv(conn(), buf, sizeof buf, 0);
+    if (n != -1)
+        unexpected("came %s", show(buf, (size_t)n));
+    if (errno != ECONNREFUSED)
+        unexpected("recv: %s", strerror(errno));
+}
+
+/* The datagram's header is ours to write: ports, length, no checksum. */
+static void do_portless(const char *arg)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET};
+    size_t len;
+    char *bytes = unescape(arg, &len), datagram[1024];
+    int sock = socket(AF_INET, SOCK_RAW, IPPROTO_UDP);
+
+    if (sock == -1)
+        err(PROBE_FAILED, "socket");
+    if (peer->ai_family != AF_INET || len > sizeof datagram - 8)
+        errx(USAGE, "portless: over IPv4, and not too much");
+    memcpy(&to, peer->ai_addr, sizeof to);
+    uint16_t head[4] = {0, to.sin_port, htons((uint16_t)(len + 8)), 0};
+    memcpy(datagram, head, 8);
+    memcpy(datagram + 8, bytes, len);
+    to.sin_port = 0;
+    note("  portless %s", show(bytes, len));
+    if (connect(sock, (struct sockaddr *)&to, sizeof to) == -1 ||
+        send(sock, datagram, len + 8, 0) == -1)
+        unexpected("send: %s", strerror(errno));
+    close(sock);
+    free(bytes);
+}
+
 static void do_run(const char *arg)
 {
     note("  run      %s", arg);
@@ -685,12 +1095,25 @@ static const struct step {
     {"each", 1, do_each},
     {"fill", 1, do_fill},
     {"expect-filled", 0, do_expect_filled},
+    {"ask", 1, do_ask},
+    {"slowly", 1, do_slowly},
+    {"await", 0, do_await},
+    {"expect-answer", 1, do_expect_answer},
+    {"expect-loss", 1, do_expect_loss},
+    {"drain", 0, do_drain},
+    {"send-answer", 1, do_send_answer},
     {"echo", 0, do_echo},
     {"shut-down", 0, do_shut_down},
     {"expect-end", 0, do_expect_end},
     {"expect-gone", 0, do_expect_gone},
     {"close", 0, do_close},
     {"reset", 0, do_reset},
+    {"stranger", 0, do_stranger},
+    {"nag", 1, do_nag},
+    {"later", 1, do_later},
+    {"expect-nothing", 0, do_expect_nothing},
+    {"expect-refused", 0, do_expect_refused},
+    {"portless", 1, do_portless},
     {"start", 1, do_start},
     {"ends", 1, do_ends},
     {"run", 1, do_run},
@@ -725,30 +1148,80 @@ static void close_all(void)
     current = -1;
 }
 
-static void do_listen(char *args[], int just_bind)
+/* Fill our own queue with connections that nobody will accept. */
+static void fill_queue(void)
 {
-    int on = 1;
+    if (peer->ai_family != AF_UNIX || listen(listener, 0) == -1)
+        errx(USAGE, "full goes with an address that is unix:PATH");
+    while (connect(new_socket(), peer->ai_addr, peer->ai_addrlen) == 0)
+        ;
+    if (errno != EAGAIN)
+        err(PROBE_FAILED, "connect to a full queue");
+}
+
+/* Let what we start know where `listener` is bound, in HOST and PORT. */
+static void export_address(void)
+{
+    struct sockaddr_storage addr;
+    socklen_t len = sizeof addr;
+    char host[80], port[16];
+
+    if (getsockname(listener, (struct sockaddr *)&addr, &len) == -1 ||
+        getnameinfo((struct sockaddr *)&addr, len, host, sizeof host, port,
+                    sizeof port, NI_NUMERICHOST | NI_NUMERICSERV))
+        errx(PROBE_FAILED, "where are we?");
+    setenv("HOST", host, 1);
+    setenv("PORT", port, 1);
+}
+
+/* Take the steps ARGS of a server of that KIND: listen, bind or full. */
+static void do_listen(char *args[], const char *kind)
+{
+    int on = 1, just_bind = strcmp(kind, "bind") == 0;
 
     listener = new_socket();
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (bind(listener, peer->ai_addr, peer->ai_addrlen) == -1)
         err(PROBE_FAILED, "bind");
-    if (!just_bind && listen(listener, SOMAXCONN) == -1)
+    if (strcmp(kind, "full") == 0)
+        fill_queue();
+    else if (!just_bind && listen(listener, SOMAXCONN) == -1)
         err(PROBE_FAILED, "listen");
-
-    char *where = strdup(local_address(listener));
-    char *port = where ? strrchr(where, ':') : NULL;
-    if (port == NULL)
-        err(PROBE_FAILED, "strdup");
-    *port++ = '\0';
-    if (*where == '[') {
-        where++;
-        where[strlen(where) - 1] = '\0';
+    if (peer->ai_family == AF_UNIX) {
+        const char *path = format_address(peer->ai_addr, peer->ai_addrlen);
+        setenv("HOST", path, 1);
+        note("  %-8s at %s", kind, path);
+        converse(args);
+        unlink(path);
+        return;
     }
-    setenv("HOST", where, 1);
-    setenv("PORT", port, 1);
-    note("  %s %s port %s", just_bind ? "hold    " : "listen   on", where,
-         port);
+
+    export_address();
+    note("  %s %s", just_bind ? "hold    " : "listen   on",
+         local_address(listener));
+    converse(args);
+}
+
+/* Take the steps ARGS of a server of datagrams, or of one that refuses them. */
+static void do_udp_server(char *args[], int refuse)
+{
+    struct sockaddr_storage addr;
+    socklen_t len = sizeof addr;
+    int on = 1;
+
+    listener = new_socket();
+    if (bind(listener, peer->ai_addr, peer->ai_addrlen) == -1)
+        err(PROBE_FAILED, "bind");
+    export_address();
+    note("  %s %s", refuse ? "hold    " : "bind to ", local_address(listener));
+    if (refuse) { /* it is connected to itself, and hears nobody else */
+        if (getsockname(listener, (struct sockaddr *)&addr, &len) == -1 ||
+            connect(listener, (struct sockaddr *)&addr, len) == -1)
+            err(PROBE_FAILED, "connect");
+    } else {
+        setsockopt(listener, SOL_SOCKET, SO_TIMESTAMP, &on, sizeof on);
+        use_new(listener);
+    }
     converse(args);
 }
 
@@ -797,7 +1270,7 @@ static void do_queue(size_t most)
     }
     do { /* on loopback, what succeeds does so at once */
         before = connected;
-        struct timespec moment = {.tv_nsec = 150000000};
+        struct timespec moment = {.tv_nsec = 60000000};
         nanosleep(&moment, NULL);
         if (poll(fds, (nfds_t)most, 0) == -1)
             err(PROBE_FAILED, "poll");
@@ -850,8 +1323,8 @@ int main(int argc, char *argv[])
     if (patience <= 0 || argc - optind < 2)
         errx(USAGE,
              "usage: probe [-t SECONDS] [-n TIMES] "
-             "tcp|narrow|listen|bind|refused|taken|free|queue|names|stream "
-             "ADDRESS ...");
+             "tcp|connect|narrow|listen|bind|full|udp|udp-server|udp-refuse|"
+             "refused|taken|free|queue|names|stream ADDRESS ...");
     const char *kind = argv[optind], *where = argv[optind + 1];
     char **rest = argv + optind + 2;
     const char *chosen = getenv("SEED");
@@ -870,18 +1343,25 @@ int main(int argc, char *argv[])
         return written == len ? 0 : PROBE_FAILED;
     }
     peer = parse_address(where);
+    datagrams = strncmp(kind, "udp", 3) == 0;
+    if (datagrams)
+        peer->ai_socktype = SOCK_DGRAM;
     narrow = strcmp(kind, "narrow") == 0 ? 4096 : 0;
-    if (narrow || strcmp(kind, "tcp") == 0) {
+    if (narrow || strcmp(kind, "tcp") == 0 || strcmp(kind, "connect") == 0 ||
+        strcmp(kind, "udp") == 0) {
         while (times-- > 0) {
             deadline = now() + patience;
             do_connect(NULL);
             converse(rest);
             close_all();
         }
-    } else if (strcmp(kind, "listen") == 0) {
-        do_listen(rest, 0);
-    } else if (strcmp(kind, "bind") == 0) {
-        do_listen(rest, 1);
+    } else if (strcmp(kind, "listen") == 0 || strcmp(kind, "bind") == 0 ||
+               strcmp(kind, "full") == 0) {
+        do_listen(rest, kind);
+    } else if (strcmp(kind, "udp-server") == 0) {
+        do_udp_server(rest, 0);
+    } else if (strcmp(kind, "udp-refuse") == 0) {
+        do_udp_server(rest, 1);
     } else if (strcmp(kind, "refused") == 0) {
         do_refused();
     } else if (strcmp(kind, "taken") == 0) {

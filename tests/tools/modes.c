@@ -1,0 +1,117 @@
+/*
+ * modes.c - which modes does a file have, from its first moment on?
+ *
+ *     modes PATH PROGRAM [ARG]...
+ *
+ * Runs PROGRAM from one system call to the next (ptrace(2)), with its threads
+ * and children, until it has said a line on stdout.  After each call it looks
+ * at the file PATH, and prints its mode ("755") whenever that is a new one.
+ * Then PROGRAM is ended.  So no moment between two calls goes by unseen.
+ *
+ * Exit status: 0 it said a line; 1 it ended before; 2 usage; 126 this system
+ * does not let us trace.
+ */
+#ifdef __linux__
+#define _GNU_SOURCE /* __WALL */
+#endif
+#include <err.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/ptrace.h>
+#endif
+
+enum { ENDED = 1, USAGE = 2, FAILED = 3, NOT_ALLOWED = 126 };
+
+#ifdef __linux__
+/* Start ARGV with OUT as its stdout; it stops before its first instruction. */
+static pid_t start(char *argv[], int out)
+{
+    pid_t pid = fork();
+
+    if (pid == -1)
+        err(FAILED, "fork");
+    if (pid > 0)
+        return pid;
+    if (dup2(out, STDOUT_FILENO) == -1)
+        _exit(FAILED);
+    if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) == -1)
+        _exit(NOT_ALLOWED);
+    raise(SIGSTOP);
+    execv(argv[0], argv);
+    warn("%s", argv[0]);
+    _exit(FAILED);
+}
+
+/* Print the mode of PATH if there is such a file, and it has a new mode. */
+static void look_at(const char *path)
+{
+    static unsigned before = ~0u;
+    struct stat file;
+
+    if (lstat(path, &file) == 0 && (file.st_mode & 07777) != before) {
+        before = file.st_mode & 07777;
+        printf("%03o\n", before);
+    }
+}
+
+/* Whether a line has come from FD, which does not block. */
+static int line_came(int fd)
+{
+    char bytes[4096];
+    ssize_t n = read(fd, bytes, sizeof bytes);
+
+    return n > 0 && memchr(bytes, '\n', (size_t)n) != NULL;
+}
+
+/* Trace what has stopped, again and again, until a line comes from FD. */
+static int trace(pid_t program, int fd, const char *path)
+{
+    const long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD |
+                         PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
+                         PTRACE_O_TRACEVFORK;
+    int status;
+
+    if (waitpid(program, &status, 0) == -1 || !WIFSTOPPED(status) ||
+        ptrace(PTRACE_SETOPTIONS, program, NULL, (void *)options) == -1)
+        return NOT_ALLOWED;
+    for (pid_t pid = program; pid > 0; pid = waitpid(-1, &status, __WALL)) {
+        look_at(path);
+        if (line_came(fd))
+            return 0;
+        if (!WIFSTOPPED(status))
+            continue;
+        int signo = WSTOPSIG(status);
+        if (signo == (SIGTRAP | 0x80) || signo == SIGTRAP || signo == SIGSTOP)
+            signo = 0; /* ptrace's, and no signal of the program's */
+        ptrace(PTRACE_SYSCALL, pid, NULL, (void *)(long)signo);
+    }
+    return ENDED;
+}
+#endif
+
+int main(int argc, char *argv[])
+{
+    if (argc < 3)
+        errx(USAGE, "usage: modes PATH PROGRAM [ARG]...");
+#ifdef __linux__
+    int ends[2];
+
+    if (pipe(ends) == -1 || fcntl(ends[0], F_SETFL, O_NONBLOCK) == -1)
+        err(FAILED, "pipe");
+    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+    pid_t program = start(argv + 2, ends[1]);
+    close(ends[1]);
+    int status = trace(program, ends[0], argv[1]);
+    kill(program, SIGKILL);
+    return status;
+#else
+    errx(NOT_ALLOWED, "this system has no such ptrace()");
+#endif
+}
