@@ -5,7 +5,7 @@
 #
 # Descriptors: 8 reads the server's stdout, 9 holds a network of our own.
 
-root=${BATS_TEST_DIRNAME%/*}
+root=${BATS_TEST_FILENAME%/tests/*}
 lesson=${BATS_TEST_FILENAME##*/}
 lesson=${lesson%.bats}
 programs=${programs:-} ready=${ready:-}
@@ -16,6 +16,7 @@ export guard='' server='' address='' port='' # the running server's; see serve
 # is at rest, as Ctrl-Z and fg do.
 export look_idle='"$TOOLS/look" "$guard" idle'
 export look_asleep='"$TOOLS/look" "$guard" asleep'
+export look_sending='"$TOOLS/look" "$guard" sending' # and perhaps a number of bytes
 export stop_and_continue='kill -s STOP -- "-$server" && "$TOOLS/look" "$guard" stopped && kill -s CONT -- "-$server"'
 
 # Build the programs, from their sources alone, in a place of our own.
@@ -123,12 +124,12 @@ probe() {
     in_room "$TOOLS/probe" -t "$patience" "$@"
 }
 
-# serve [ARG]...: start the server and wait until it says where it is.  Sets
-# address, its port, and the process ids server and guard.  `files` limits its
-# descriptors.
+# serve [ARG]...: start the server (or the program `serving`) and wait until it
+# says where it is.  Sets address, its port, and the process ids server and
+# guard.  `files` limits its descriptors.
 serve() {
     exec 8< <(exec ${room:+"$TOOLS/room" -j "$room"} "$TOOLS/guard" -t 60 ${files:+-n "$files"} \
-        -r serve.report -- "$BUILD/server" "$@" </dev/null 2>server.err 3>&- 4>&- 9<&-)
+        -r serve.report -- "$BUILD/${serving:-server}" "$@" </dev/null 2>server.err 3>&- 4>&- 9<&-)
     stopped='' line='' address=''
     local status=0
     IFS= read -r -t "$patience" -u 8 line || status=$?

@@ -2,7 +2,7 @@
 # A program that is broken fails its tests with a line that says how, within
 # seconds; the suite goes on, and nothing is left behind.
 
-root=${BATS_TEST_DIRNAME%/tests/self}
+root=${BATS_TEST_FILENAME%/tests/self/*}
 
 setup() {
     cd "$BATS_TEST_TMPDIR" || return 1

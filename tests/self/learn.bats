@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # What people type: make and its targets, start, check, progress, demo.
 
-root=${BATS_TEST_DIRNAME%/tests/self}
+root=${BATS_TEST_FILENAME%/tests/self/*}
 
 # Each test has a copy of its own, and there is a blank in its path.
 setup() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # What holds for the lessons' programs besides what they do.
 
-root=${BATS_TEST_DIRNAME%/tests/self}
+root=${BATS_TEST_FILENAME%/tests/self/*}
 
 # functions FILE: each function but main, on one line, newlines as |.
 functions() {

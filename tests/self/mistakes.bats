@@ -2,7 +2,7 @@
 # Every mistake is caught by the tests that it names, and every test of every
 # suite is named by a mistake: so none of them is a test that cannot fail.
 
-root=${BATS_TEST_DIRNAME%/tests/self}
+root=${BATS_TEST_FILENAME%/tests/self/*}
 
 # caught LESSON LEAST: its mistakes, LEAST at least, are all caught.
 caught() {

@@ -1,0 +1,111 @@
+#!/usr/bin/env bats
+# The notes tell the truth: what they show happens, what they quote stands in a
+# program, what they point to is there.
+#
+# A transcript that needs a command which is not installed is skipped; STRICT=1
+# makes that a failure.
+
+load notes
+
+setup_file() {
+    local root entry
+
+    root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+    # The files of the repository, nothing that was built or that a learner made ...
+    export CLEAN=$BATS_FILE_TMPDIR/clean BUILT=$BATS_FILE_TMPDIR/built
+    export TERMINAL=$BATS_FILE_TMPDIR/terminal
+    mkdir "$CLEAN"
+    for entry in "$root"/* "$root"/.[!.]*; do
+        case ${entry##*/} in
+        .git | work | build) ;;
+        *) [ ! -e "$entry" ] || cp -Rp "$entry" "$CLEAN" ;;
+        esac
+    done
+    find "$CLEAN/lessons" -type f ! -name '*.c' ! -name '*.md' -exec rm {} +
+
+    # ... and what make makes of them.
+    cp -Rp "$CLEAN" "$BUILT"
+    make -s -C "$BUILT" 3>&- 4>&-
+    $CC -std=gnu17 -O1 -o "$TERMINAL" "$BATS_TEST_DIRNAME/terminal.c"
+}
+
+setup() {
+    # shellcheck disable=SC2164  # we made it
+    cd "$CLEAN"
+    notes=(lessons/*/README.md)
+    documents=()
+    while IFS= read -r file; do
+        documents+=("${file#./}")
+    done < <(find . -name '*.md' -type f | LC_ALL=C sort)
+}
+
+# replay FILE...: in a copy of the repository of its own.
+replay() {
+    local file
+
+    cp -Rp "$BUILT" "$BATS_TEST_TMPDIR/repository"
+    # shellcheck disable=SC2164  # we made it
+    cd "$BATS_TEST_TMPDIR/repository"
+    for file; do
+        replays "$file" >"$BATS_TEST_TMPDIR/said" || {
+            cat "$BATS_TEST_TMPDIR/said"
+            return 1
+        }
+        sed 's/^/# /' "$BATS_TEST_TMPDIR/said" >&3 # what was skipped
+    done
+}
+
+@test "the transcripts of 01-socket come true" {
+    replay lessons/01-socket/README.md
+}
+
+@test "the transcripts of 02-bind come true" {
+    replay lessons/02-bind/README.md
+}
+
+@test "the transcripts of 03-listen-accept come true" {
+    replay lessons/03-listen-accept/README.md
+}
+
+@test "the transcripts of 04-echo come true" {
+    replay lessons/04-echo/README.md
+}
+
+@test "the transcripts of README.md and docs come true" {
+    replay README.md docs/*.md
+}
+
+@test "the transcripts of each lesson are replayed above" {
+    for file in "${notes[@]}"; do
+        grep -qx "    replay $file" "$BATS_TEST_FILENAME" ||
+            echo "$file:1: give it a test in tests/self/notes.bats, like the others"
+    done | verdict
+}
+
+@test "a block is of a program, or replayed, or text" {
+    fences "${notes[@]}" README.md docs/*.md
+}
+
+@test "each c block stands word for word in a program of its lesson" {
+    snippets "${notes[@]}"
+}
+
+@test "each link leads somewhere" {
+    links "${documents[@]}"
+}
+
+@test "a term is bold once, where it is explained, and is in docs/terms.md" {
+    terms docs/terms.md "${notes[@]}"
+}
+
+@test "each picture is small, described and shown" {
+    pictures "${documents[@]}"
+}
+
+@test "neither notes nor lines are too long" {
+    lengths "${documents[@]}"
+}
+
+@test "each heading that a failed check points to exists" {
+    hints tests/[0-9][0-9]-*.bats
+}
