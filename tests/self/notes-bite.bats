@@ -301,7 +301,7 @@ END
 
 @test "notes that are too long, and a line" {
     long=$(printf '%60s' '' | sed 's/ /a /g')
-    printf '%.0sa\n' {1..220} >"$notes"
+    printf '%.0sa\n' {1..240} >"$notes"
     printf '```text\n%s\n```\n| %s |\n%s\n' "$long" "$long" "${long%? }" | sed 's/a/…/g' >README.md
     ok lengths "$notes" README.md
     echo a >>"$notes"

@@ -294,7 +294,7 @@ lengths() {
     for file; do
         most=0
         case $file in
-        lessons/*) most=220 ;;
+        lessons/*) most=240 ;;
         esac
         prose "$file" | LC_ALL=C tr -d '\200-\277' | LC_ALL=C awk -v file="$file" -v most="$most" '
             /^ *\|/ || /^!\[/ { next } # a row of a table, a picture
