@@ -43,10 +43,10 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 }
 
 @test "the number is the descriptor that socket returned" {
-    hint "3 is printed because it was 3 the last time; here stdin is closed, so it is 0" "What a socket is"
-    through=(sh -c 'exec "$@" <&-' sh)
+    hint "3 is printed because it was 3 the last time; here 3 is open already, so it is 4" "What a socket is"
+    through=(sh -c 'exec "$@" 3</dev/null' sh)
     try server
-    prints "socket 0: AF_INET, SOCK_STREAM, IPPROTO_TCP"
+    prints "socket 4: AF_INET, SOCK_STREAM, IPPROTO_TCP"
 }
 
 @test "a pair that the kernel refuses is a failed socket" {

@@ -140,6 +140,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     hint "the connected socket is not closed (or a child is not waited for)" "Give back what you took"
     needs_proc
     files=16 serve 127.0.0.1 0
+    probe -n 3 tcp "$address" expect-end
     remember
     probe -n 50 tcp "$address" expect-end
     holds_no_more
@@ -149,7 +150,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     hint "something is allocated for every client and never freed" "Give back what you took"
     needs_proc
     serve 127.0.0.1 0
-    probe -n 20 tcp "$address" expect-end
+    probe -n 100 tcp "$address" expect-end
     remember
     probe -n 500 tcp "$address" expect-end
     needs_no_more_memory

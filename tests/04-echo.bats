@@ -116,6 +116,8 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     hint "the connected socket is not closed (or a child is not waited for)" "Give back what you took"
     needs_proc
     files=16 serve 127.0.0.1 0
+    probe -n 2 tcp "$address" send hello expect hello shut-down expect-end
+    probe tcp "$address" send hello expect hello reset
     remember
     probe -n 25 tcp "$address" send hello expect hello shut-down expect-end
     probe -n 25 tcp "$address" send hello expect hello reset
@@ -126,7 +128,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     hint "something is allocated for every client and never freed" "Give back what you took"
     needs_proc
     serve 127.0.0.1 0
-    probe -n 20 tcp "$address" exchange 1000 shut-down expect-end
+    probe -n 100 tcp "$address" exchange 1000 shut-down expect-end
     remember
     probe -n 500 tcp "$address" exchange 1000 shut-down expect-end
     needs_no_more_memory

@@ -128,7 +128,7 @@ probe() {
 # says where it is.  Sets address, its port, and the process ids server and
 # guard.  `files` limits its descriptors.
 serve() {
-    exec 8< <(exec ${room:+"$TOOLS/room" -j "$room"} "$TOOLS/guard" -t 60 ${files:+-n "$files"} \
+    exec 8< <(exec ${room:+"$TOOLS/room" -j "$room"} "$TOOLS/guard" -t 60 -o 64000000 ${files:+-n "$files"} \
         -r serve.report -- "$BUILD/${serving:-server}" "$@" </dev/null 2>server.err 3>&- 4>&- 9<&-)
     stopped='' line='' address=''
     local status=0
@@ -145,12 +145,15 @@ serve() {
     [ "$address" != "$line" ] || fail "the first line on stdout: $line" "expected:                 $ready ADDRESS"
 }
 
-# hear [LINE]: read the server's next line; if LINE is given, it must be that.
+# hear [LINE]: read the server's next line; if LINE is given, the next that
+# begins with its first word.  It must be LINE.
 hear() {
-    IFS= read -r -t "$patience" -u 8 line ||
-        fail "the server's next line: none for $patience s" "expected:               ${1:-any}"
-    [ "$line" = "${1:-$line}" ] ||
-        fail "the server's next line: $line" "expected:               $1"
+    while IFS= read -r -t "$patience" -u 8 line; do
+        [ $# -gt 0 ] && [ "${line%% *}" != "${1%% *}" ] && continue
+        [ "$line" = "${1:-$line}" ] || fail "the server's next line: $line" "expected:               $1"
+        return
+    done
+    fail "the server's next line: none for $patience s" "expected:               ${1:-any}"
 }
 
 # stop_server [SIGNAL]: end the server by a signal; it must have run until then,
@@ -171,7 +174,7 @@ ended_by() {
     stopped=yes
     drain || fail "the server had not ended $patience s after SIG$signal"
     case $ended in
-    exit* | "signal 15 "* | "signal 2 "*) ;;
+    exit* | signal\ [1239]\ * | signal\ 15\ *) ;;
     *) fail "the server did not end in order after SIG$signal: $(ending)" ;;
     esac
     [ "$left" = 0 ] || fail "the server ended, but it left processes running"

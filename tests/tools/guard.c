@@ -41,6 +41,7 @@
 #include <sys/prctl.h>
 #endif
 
+enum { WAITING = 1 << 20 }; /* bytes that may wait for a reader */
 enum { TOO_MUCH = 123, TOO_SLOW = 124, GUARD_FAILED = 125, CANNOT_RUN = 127 };
 
 /* What one of the program's two pipes has brought and nobody has taken yet. */
@@ -173,7 +174,10 @@ static void become(char *argv[], int out, int err)
     fail(argv[0], CANNOT_RUN);
 }
 
-/* Move what PIPE has brought into its buffer; at its end, close it. */
+/*
+ * Move what PIPE has brought into its buffer; at its end, close it.  Returns
+ * how many bytes came.  Bytes that nobody reads are kept up to WAITING only.
+ */
 static size_t take(struct relay *pipe)
 {
     if (pipe->start == pipe->end)
@@ -186,7 +190,8 @@ static size_t take(struct relay *pipe)
     }
     ssize_t n = read(pipe->from, pipe->bytes + pipe->end, 65536);
     if (n > 0) {
-        pipe->end += (size_t)n;
+        if (pipe->end - pipe->start < WAITING)
+            pipe->end += (size_t)n;
         return (size_t)n;
     }
     if (n == 0 || (errno != EAGAIN && errno != EINTR)) {

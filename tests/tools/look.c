@@ -6,6 +6,10 @@
  *     look GUARD at-most P D         wait until it holds at most P processes
  *                                    (zombies count) and D descriptors
  *     look GUARD stopped | asleep    wait until every thread is
+ *     look GUARD sending [N]         wait until every thread is asleep, one of
+ *                                    them in a call that sends or waits for
+ *                                    room, as far as this user may see; a send
+ *                                    or write must be offered N bytes there
  *     look GUARD idle                watch for 0.12 s that nothing runs
  *
  * GUARD is the process id of guard: the program and its descendants are all
@@ -18,6 +22,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -27,7 +34,9 @@ enum { NOT_SO = 1, USAGE = 2, CANNOT_LOOK = 4, MANY = 32768 };
 struct view {
     int processes, descriptors;
     int threads, running, stopped, asleep;
-    unsigned long ticks, switches, memory;
+    unsigned long ticks, memory;
+    int sending, unseen; /* threads in such a call; in one that we cannot see */
+    unsigned long offered; /* the bytes that it sends, 0 if we cannot see */
 };
 
 static double patience = 5;
@@ -69,6 +78,80 @@ static void add(const char *text, const char *key, unsigned long *sum)
         *sum += strtoul(found + strlen(key), NULL, 10);
 }
 
+/* Which system calls send, with the number of bytes as their third argument. */
+static const long sends[] = {
+#ifdef SYS_sendto
+    SYS_sendto,
+#endif
+#ifdef SYS_send
+    SYS_send,
+#endif
+#ifdef SYS_write
+    SYS_write,
+#endif
+    -1};
+
+/* Which send otherwise, or wait until there is room to send. */
+static const long waits[] = {
+#ifdef SYS_sendmsg
+    SYS_sendmsg,
+    SYS_writev,
+    SYS_sendmmsg,
+    SYS_sendfile,
+    SYS_splice,
+#endif
+#ifdef SYS_poll
+    SYS_poll,
+#endif
+#ifdef SYS_ppoll
+    SYS_ppoll,
+#endif
+#ifdef SYS_select
+    SYS_select,
+#endif
+#ifdef SYS_pselect6
+    SYS_pselect6,
+#endif
+#ifdef SYS_epoll_wait
+    SYS_epoll_wait,
+#endif
+#ifdef SYS_epoll_pwait
+    SYS_epoll_pwait,
+#endif
+#ifdef SYS_epoll_pwait2
+    SYS_epoll_pwait2,
+#endif
+#ifdef SYS_restart_syscall
+    SYS_restart_syscall, /* a poll that was stopped and continued */
+#endif
+    -1};
+
+static int among(const long *numbers, long number)
+{
+    while (*numbers != -1 && *numbers != number)
+        numbers++;
+    return *numbers != -1;
+}
+
+/* Add to VIEW in which system call a sleeping thread of process PID is. */
+static void look_at_call(int pid, const char *tid, struct view *view)
+{
+    char path[300], text[512];
+    unsigned long third;
+    long number;
+
+    snprintf(path, sizeof path, "/proc/%d/task/%.20s/syscall", pid, tid);
+    if (!read_file(path, text, sizeof text) ||
+        sscanf(text, "%ld %*s %*s %lx", &number, &third) != 2) {
+        view->unseen++;
+    } else if (among(sends, number)) {
+        view->sending++;
+        view->offered = third;
+    } else {
+        view->sending += among(waits, number);
+    }
+}
+
 /* Add one thread of process PID to VIEW. */
 static void look_at_thread(int pid, const char *tid, struct view *view)
 {
@@ -88,9 +171,8 @@ static void look_at_thread(int pid, const char *tid, struct view *view)
     view->running += state == 'R';
     view->stopped += strchr("TtZX", state) != NULL;
     view->asleep += strchr("SZX", state) != NULL;
-    snprintf(path, sizeof path, "/proc/%d/task/%.20s/status", pid, tid);
-    if (read_file(path, text, sizeof text))
-        add(text, "\nvoluntary_ctxt_switches:", &view->switches);
+    if (state == 'S')
+        look_at_call(pid, tid, view);
 }
 
 /* Add process PID to VIEW. */
@@ -188,21 +270,40 @@ static int wait_stopped(int guard)
     return NOT_SO;
 }
 
-/* Two looks in a row must find every thread asleep, and none woken between. */
-static int wait_asleep(int guard)
+/*
+ * Three looks in a row must find every thread asleep, and no time used; if
+ * SENDING, one in a call that sends, which is offered OFFERED bytes unless 0.
+ */
+static int wait_asleep(int guard, int sending, unsigned long offered)
 {
     double end = now() + patience;
     struct view before = {0};
+    const char *why = "did not come to rest";
+    int looks = 0;
 
     while (now() < end) {
         struct view v = look(guard);
         if (v.threads > 0 && v.asleep == v.threads &&
-            v.threads == before.threads && v.switches == before.switches)
+            v.threads == before.threads && v.ticks == before.ticks)
+            looks++;
+        else
+            looks = 0;
+        int rests = looks > 2;
+        if (rests && sending && v.sending + v.unseen == 0) {
+            why = "sleeps, but not in a call that sends";
+        } else if (rests && offered && v.offered && v.offered != offered) {
+            fprintf(stderr,
+                    "  the call that it sleeps in is offered %lu bytes"
+                    "; expected: %lu\n",
+                    v.offered, offered);
+            return NOT_SO;
+        } else if (rests) {
             return 0;
+        }
         before = v;
         pause_for(0.002);
     }
-    fprintf(stderr, "  the program did not come to rest\n");
+    fprintf(stderr, "  the program %s\n", why);
     return NOT_SO;
 }
 
@@ -212,7 +313,7 @@ static int watch_idle(int guard)
     struct view before, v;
     int busy = 0, looks = 12;
 
-    wait_asleep(guard); /* or not: then the looks will show it */
+    wait_asleep(guard, 0, 0); /* or not: then the looks will show it */
     before = look(guard);
     for (int i = 0; i < looks; i++) {
         pause_for(0.01);
@@ -252,7 +353,9 @@ int main(int argc, char *argv[])
     if (strcmp(condition, "stopped") == 0)
         return wait_stopped(guard);
     if (strcmp(condition, "asleep") == 0)
-        return wait_asleep(guard);
+        return wait_asleep(guard, 0, 0);
+    if (strcmp(condition, "sending") == 0)
+        return wait_asleep(guard, 1, argc > 3 ? strtoul(argv[3], NULL, 10) : 0);
     if (strcmp(condition, "idle") == 0)
         return watch_idle(guard);
     errx(USAGE, "%s: not a condition", condition);

@@ -60,6 +60,8 @@
  *     stranger             udp: a socket at another port, which the next steps
  *                          are about, sends to who sent to us last
  *     nag TEXT             udp: send it every 0.1 s until a datagram comes
+ *     flood PID            udp: send without a pause, meanwhile tell process PID
+ *                          to end, until the kernel says that nobody is there
  *     later SECONDS        udp: the last datagram was sent to us at least so
  *                          long after the one before it
  *     expect-nothing       udp: no datagram is there now
@@ -520,8 +522,7 @@ static void exchange_datagrams(const char *out, size_t out_len, const char *in,
         unexpected("at byte %zu came %s\n  instead: %s", at,
                    show(buf + at, len - at), show(in + at, in_len - at));
     if (len != in_len)
-        unexpected("came %s\n  instead: %s", show(buf, len),
-                   show(in, in_len));
+        unexpected("came %s\n  instead: %s", show(buf, len), show(in, in_len));
 }
 
 /*
@@ -616,16 +617,16 @@ static void wait_until_arrived(void)
 /* Send LEN BYTES; after `slowly`, each by itself. */
 static void send_bytes(const char *bytes, size_t len)
 {
-    size_t piece = slow ? 1 : len;
+    size_t piece = slow && len ? 1 : len, i = 0;
 
-    for (size_t i = 0; i < len; i += piece) {
+    do { /* once for no bytes too: a datagram may be empty */
         deadline = now() + patience;
         exchange(bytes + i, piece, NULL, 0);
         if (slow) {
             wait_until_arrived();
             run(slow);
         }
-    }
+    } while ((i += piece) < len);
 }
 
 static void do_send(const char *arg)
@@ -995,6 +996,24 @@ static void do_nag(const char *arg)
     free(bytes);
 }
 
+static void do_flood(const char *arg)
+{
+    ssize_t n = 0;
+
+    note("  flood    and SIGTERM for process %s, until nobody is there", arg);
+    for (int i = 0; n != -1 && now() < deadline; i++) {
+        n = send(conn(), "flood", 5, 0);
+        if (n == -1 && errno == EAGAIN)
+            n = 0;
+        if (i == 1000 && kill((pid_t)number(arg), SIGTERM) == -1)
+            unexpected("kill: %s", strerror(errno));
+    }
+    if (n != -1)
+        unexpected("somebody was still there after %g s", patience);
+    if (errno != ECONNREFUSED)
+        unexpected("send: %s", strerror(errno));
+}
+
 static void do_later(const char *arg)
 {
     double wanted = strtod(arg, NULL), was = arrived - arrived_before;
@@ -1110,6 +1129,7 @@ static const struct step {
     {"reset", 0, do_reset},
     {"stranger", 0, do_stranger},
     {"nag", 1, do_nag},
+    {"flood", 1, do_flood},
     {"later", 1, do_later},
     {"expect-nothing", 0, do_expect_nothing},
     {"expect-refused", 0, do_expect_refused},
