@@ -67,7 +67,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "a word that it does not know is a usage error" {
     hint "every argument is compared with the words that exist; what is left over is an error, exit status 2" "The command line"
-    for words in tcp INET 'inet tcp' 'inet6 raw' 'stream inet' '4' 'unix ""'; do
+    for words in tcp INET inetx xinet 'inet tcp' 'inet streams' 'inet rdm' 'inet6 raw' 'stream inet' '4' 'unix ""'; do
         eval "try server $words"
         fails 2
     done

@@ -65,14 +65,17 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "what is no backlog is a usage error" {
     hint "atoi() takes anything; a backlog is digits, 1 to 2147483647" "The queue"
-    for backlog in 0 -1 x 5x '' ' 5' 2147483648 4294967297 99999999999999999999; do
+    for backlog in 0 -1 x 5x '' ' 5' '5 ' +5 0x5 2147483648 4294967297 18446744073709551621 99999999999999999999; do
         try server 127.0.0.1 0 "$backlog"
         fails 2
     done
 }
 
-@test "the largest backlog is one" {
-    hint "2147483647 is allowed: the kernel cuts it to net.core.somaxconn" "The queue"
+@test "the smallest and the largest backlog are some" {
+    hint "1 is allowed, and 2147483647: the kernel cuts it to net.core.somaxconn" "The queue"
+    serve 127.0.0.1 0 1
+    probe tcp "$address" expect-end
+    stop_server
     serve 127.0.0.1 0 2147483647
     probe tcp "$address" expect-end
 }
@@ -199,7 +202,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "a server's command line that makes no sense is a usage error" {
     hint "argc and the port are not looked at" "Say where you are"
-    for port in 65536 99999 -1 80x ''; do
+    for port in "${no_ports[@]}"; do
         try server 127.0.0.1 "$port"
         fails 2
     done
@@ -229,10 +232,19 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "the client tries every address of a name" {
     hint "only the first address is tried: the next is at ai_next" "Connect"
-    printf '%s\n' '127.0.0.2 two' '127.0.0.3 two' >hosts
+    printf '%s\n' '::1 many' '127.0.0.2 many' '127.0.0.3 many' >hosts
     alone hosts
-    last=$(probe names two 0 | tail -n 1)
-    client_arguments='two "$PORT"' meeting_point=$last meet local peer ends 0 >ends
+    last=$(probe names many 8080 | grep '^127' | tail -n 1)
+    client_arguments='many "$PORT"' meeting_point=$last meet local peer ends 0 >ends
+    out_is "connected to $(sed -n 1p ends) from $(sed -n 2p ends)"
+}
+
+@test "the client stops at the first address that answers" {
+    hint "the loop over the addresses ends when connect() has succeeded" "Connect"
+    printf '%s\n' '::1 many' '127.0.0.2 many' '127.0.0.3 many' >hosts
+    alone hosts
+    first=$(probe names many 8080 | grep -m 1 '^127')
+    client_arguments='many "$PORT"' meeting_point=$first meet local peer ends 0 >ends
     out_is "connected to $(sed -n 1p ends) from $(sed -n 2p ends)"
 }
 
@@ -244,7 +256,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "a client's command line that makes no sense is a usage error" {
     hint "argc and the port are not looked at" "Connect"
-    for port in 65536 99999 -1 80x ''; do
+    for port in "${no_ports[@]}"; do
         try client 127.0.0.1 "$port"
         fails 2
     done
@@ -256,4 +268,78 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     hint "getaddrinfo()'s result is not looked at; its errors are told by gai_strerror()" "Connect"
     try client "no$(printf '%070d' 0)such.invalid" 80
     fails 1
+}
+
+@test "with a host alone both take port 65432 there" {
+    hint "the port is 65432 when only the host is given" "Say where you are"
+    alone
+    serve 127.0.0.2
+    [ "$address" = 127.0.0.2:65432 ] || fail "it says: $address" "expected: 127.0.0.2:65432"
+    try client 127.0.0.2
+    me=$(sed -n 's/^connected to 127.0.0.2:65432 from //p' out)
+    hear "accepted $me"
+}
+
+@test "both take the ports that they were given" {
+    hint "65535 is a port too; a port is printed as a number (NI_NUMERICSERV)" "Say where you are"
+    alone
+    for given in 8080 65535; do
+        serve 127.0.0.1 "$given"
+        [ "$address" = "127.0.0.1:$given" ] || fail "it says: $address" "expected: 127.0.0.1:$given"
+        try client 127.0.0.1 "$given"
+        me=$(sed -n "s/^connected to 127.0.0.1:$given from //p" out)
+        hear "accepted $me"
+        stop_server
+    done
+}
+
+@test "clients that reset while they wait leave nothing behind" {
+    hint "the connection of a client that has gone is a descriptor all the same: close it" "Give back what you took"
+    needs_proc
+    files=16 serve 127.0.0.1 0
+    probe tcp "$address" expect-end
+    remember
+    pause_server
+    probe -n 20 tcp "$address" reset
+    $resume
+    probe tcp "$address" expect-end
+    holds_no_more
+}
+
+@test "SIGTERM ends it also while clients wait" {
+    hint "SIGTERM is let in only while nobody waits, so under constant load it never is" "Give back what you took"
+    needs_proc
+    [ "$(getconf PAGESIZE)" = 4096 ] && [ "$(cat /proc/sys/net/core/somaxconn)" -ge 3000 ] ||
+        skip "this system's pipes are too large or its queues too short"
+    serve 127.0.0.1 0
+    # Nobody takes what it prints: the pipe is full before all are served.
+    kill -s STOP "$guard"
+    probe -n 3000 tcp "$address" close
+    look asleep
+    kill -s TERM "$server"
+    kill -s CONT "$guard"
+    lines=0
+    while IFS= read -r -t "$patience" -u 8 line; do lines=$((lines + 1)); done
+    ended_by TERM
+    [ "$lines" -lt 3000 ] || fail "3000 clients come, and SIGTERM" "expected: it ends at once" "but:      it served them all first"
+}
+
+@test "it says that it listens only when it does" {
+    hint "the ready line comes after listen(): who reads it may connect at once" "Say where you are"
+    needs_proc
+    alone
+    # Its stdout is full: it cannot go on once it has begun to say so.
+    mkfifo full
+    exec 7<>full
+    head -c 65536 /dev/zero >full
+    in_room "$TOOLS/guard" -r full.report -- sh -c 'exec "$@" >full' sh \
+        "$BUILD/server" 127.0.0.1 65432 </dev/null 2>server.err 3>&- 4>&- 7>&- 9<&- &
+    blocked=$!
+    until [ -s full.report ]; do :; done
+    read_report full.report
+    stopped=yes # not by stop_server
+    look asleep
+    probe tcp 127.0.0.1:65432 close
+    kill "$guard"
+    wait "$blocked" || true
 }

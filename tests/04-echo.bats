@@ -24,6 +24,12 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     probe tcp "$address" send 'a\0b\0\0c' expect 'a\0b\0\0c' send '\0' expect '\0' shut-down expect-end
 }
 
+@test "it takes no word for a command" {
+    hint "what a client sends is data, whatever it says" "Bytes, not text"
+    serve 127.0.0.1 0
+    probe tcp "$address" send 'exit\n' expect 'exit\n' send 'quit\n' expect 'quit\n' send '\x04' expect '\x04'
+}
+
 @test "it sends back what fills no buffer exactly, in order" {
     hint "recv() gave n bytes, but another number of them is sent" "Send all, receive some"
     serve 127.0.0.1 0
@@ -72,6 +78,24 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
         use 1 shut-down expect-end use 2 expect two shut-down expect-end use 3 expect three shut-down expect-end
 }
 
+@test "clients that come all at once are all served" {
+    hint "a thread gets the address of a variable that the next accept() overwrites" "One after the other"
+    needs_proc
+    serve 127.0.0.1 0
+    pause_server
+    probe tcp "$address" send one connect send two connect send three connect send four run "$resume" \
+        use 1 expect one shut-down expect-end use 2 expect two shut-down expect-end \
+        use 3 expect three shut-down expect-end use 4 expect four shut-down expect-end
+}
+
+@test "two clients at once get each its own bytes" {
+    hint "a static buffer is shared by the threads that serve them" "One after the other"
+    needs_proc
+    serve 127.0.0.1 0
+    probe narrow "$address" fill "$look_asleep" connect send-stream 30000 run "$look_asleep" \
+        use 1 expect-filled shut-down expect-end use 2 expect-stream 30000 shut-down expect-end
+}
+
 @test "a client that sends nothing costs nobody else anything" {
     hint "a connection without a byte is a conversation too: its end is the first thing that recv() tells" "The end of the conversation"
     serve 127.0.0.1 0
@@ -98,6 +122,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     needs_proc
     serve 127.0.0.1 0
     pause_server
+    probe tcp "$address" reset
     probe tcp "$address" send hello reset
     probe tcp "$address" send hello run "$resume" expect hello
 }
@@ -124,13 +149,39 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     holds_no_more
 }
 
+@test "clients that leave all at once leave nothing behind" {
+    hint "a signal is no counter: one SIGCHLD can stand for several children" "Give back what you took"
+    needs_proc
+    serve 127.0.0.1 0
+    probe tcp "$address" send hello expect hello shut-down expect-end
+    remember
+    probe tcp "$address" send one connect send two connect send three connect send four \
+        run "$look_asleep" run 'kill -s STOP "$server"' close use 1 close use 2 close use 3 close \
+        run '"$TOOLS/look" -t 1 "$guard" stopped 2>/dev/null || true' run 'kill -s CONT "$server"'
+    holds_no_more
+}
+
+@test "clients that are gone before the answer leave nothing behind" {
+    hint "after send()'s -1 the connected socket is not closed" "Give back what you took"
+    needs_proc
+    serve 127.0.0.1 0
+    probe tcp "$address" send hello expect hello shut-down expect-end
+    remember
+    pause_server
+    probe -n 3 tcp "$address" send-stream 50000 close
+    probe -n 3 tcp "$address" reset
+    $resume
+    probe tcp "$address" send hello expect hello shut-down expect-end
+    holds_no_more
+}
+
 @test "it holds no more memory after 500 clients" {
     hint "something is allocated for every client and never freed" "Give back what you took"
     needs_proc
     serve 127.0.0.1 0
-    probe -n 100 tcp "$address" exchange 1000 shut-down expect-end
+    probe -n 100 tcp "$address" each 'to be\n' exchange 1000 shut-down expect-end
     remember
-    probe -n 500 tcp "$address" exchange 1000 shut-down expect-end
+    probe -n 500 tcp "$address" each 'to be\n' exchange 1000 shut-down expect-end
     needs_no_more_memory
 }
 
@@ -162,6 +213,14 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     hint "SIGTERM is ignored, or a child lives on" "Ending"
     serve 127.0.0.1 0
     probe tcp "$address" send hello expect hello run "kill -s TERM $server" expect-gone
+    ended_by TERM
+}
+
+@test "SIGTERM ends it while a client does not read" {
+    hint "the handler sets a flag that the loop around send() does not look at" "Ending"
+    needs_proc
+    serve 127.0.0.1 0
+    probe narrow "$address" fill "$look_asleep" run 'kill -s TERM "$server"' run '"$TOOLS/look" "$guard" at-most 0 0'
     ended_by TERM
 }
 
@@ -202,7 +261,15 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 @test "it serves over IPv6, by name, and on every address" {
     hint "the address is not getaddrinfo()'s with its length; the empty host is a null pointer with AI_PASSIVE" "One after the other"
     needs_address 127.0.0.2
+    serve 127.0.0.1 0
+    [ "$address" = "127.0.0.1:$port" ] || fail "it says: $address" "expected: 127.0.0.1 and a port"
+    probe refused "127.0.0.2:$port"
+    stop_server
     serve '' 0
+    case $address in
+    0.0.0.0:* | '[::]:'*) ;;
+    *) fail "it says: $address" "expected: 0.0.0.0 or [::]" ;;
+    esac
     probe tcp "127.0.0.2:$port" send hello expect hello
     stop_server
     if probe names localhost 0 >/dev/null; then
@@ -212,17 +279,26 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     fi
     needs_address '[::1]'
     serve ::1 0
-    probe tcp "[::1]:$port" send hello expect hello
+    [ "$address" = "[::1]:$port" ] || fail "it says: $address" "expected: [::1] and a port"
+    probe tcp "$address" send hello expect hello
 }
 
 @test "a server's command line that makes no sense is a usage error" {
     hint "argc and the port are not looked at" "Ending"
-    for port in 65536 99999 -1 80x ''; do
+    for port in "${no_ports[@]}"; do
         try server 127.0.0.1 "$port"
         fails 2
     done
     try server 127.0.0.1 0 0
     fails 2
+}
+
+@test "a host that stands for no address is told" {
+    hint "getaddrinfo()'s result is not looked at; its errors are told by gai_strerror()" "When the peer is gone"
+    for program in server client; do
+        try "$program" "no$(printf '%070d' 0)such.invalid" 1
+        fails 1
+    done
 }
 
 @test "the client prints what comes back" {
@@ -251,7 +327,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     hint "send() may take fewer bytes than it is offered: send the rest too" "Send all, receive some"
     needs_proc
     "$TOOLS/probe" stream 16777216 >in
-    meet until '[ -s client.report ]' run "$stop_and_continue_client" echo close ends 0
+    meet until '[ -s client.report ]' run "$stop_client" run "$continue_client" echo close ends 0
     same in out
 }
 
@@ -262,6 +338,22 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     printf 'hello\n' >&7
     client_input=stdin meet expect 'hello\n' send 'hel' until '[ "$(cat out)" = hel ]' \
         run 'echo again >stdin' expect 'again\n' send 'lo\nag' until '[ "$(wc -c <out)" = 8 ]'
+}
+
+@test "the client sends lines that come at once, and part of a line" {
+    hint "a line is kept in stdio's buffer, where poll() does not see it" "The client's two directions"
+    mkfifo stdin
+    exec 7<>stdin
+    printf 'hello\nagain\nand ' >&7
+    client_input=stdin meet expect 'hello\nagain\nand '
+}
+
+@test "the client ends when its input, a pipe, ends" {
+    hint "poll() tells the end of a pipe as POLLHUP alone, without POLLIN" "The client's two directions"
+    mkfifo stdin
+    printf 'hello\n' >stdin 3>&- 4>&- &
+    client_input=stdin meet echo close ends 0
+    out_is hello
 }
 
 @test "the client ends when everything has come back" {
@@ -292,12 +384,21 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     printf 'hello\n' >&7
     client_input=stdin meet expect 'hello\n' send 'hello\n' until '[ -s out ]' close ends 1
     [ -s err ] || fail "expected: a line on stderr that says why"
+    grep -qx 'left 0' client.report || fail "the client ended, but it left processes running"
 }
 
 @test "the client tells a server that resets" {
     hint "recv()'s -1, or send()'s, is not looked at; SIGPIPE ends the client without a word" "When the peer is gone"
     "$TOOLS/probe" stream 1000000 >in
     meet reset ends 1
+    [ -s err ] || fail "expected: a line on stderr that says why"
+}
+
+@test "the client tells a server that leaves while it sends" {
+    hint "SIGPIPE ends the client without a word" "When the peer is gone"
+    needs_proc
+    "$TOOLS/probe" stream 16777216 >in
+    meet until '[ -s client.report ]' run "$stop_client" shut-down reset run "$continue_client" ends 1
     [ -s err ] || fail "expected: a line on stderr that says why"
 }
 
@@ -325,7 +426,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "a client's command line that makes no sense is a usage error" {
     hint "argc and the port are not looked at" "The client's two directions"
-    for port in 65536 99999 -1 80x ''; do
+    for port in "${no_ports[@]}"; do
         try client 127.0.0.1 "$port"
         fails 2
     done

@@ -15,7 +15,7 @@ export guard='' server='' address='' port='' # the running server's; see serve
 # What a conversation can `run`: watch the server; stop and continue it once it
 # is at rest, as Ctrl-Z and fg do.
 export look_idle='"$TOOLS/look" "$guard" idle'
-export look_asleep='"$TOOLS/look" "$guard" asleep'
+export look_asleep='"$TOOLS/look" -t 20 "$guard" asleep'
 export look_sending='"$TOOLS/look" "$guard" sending' # and perhaps a number of bytes
 export stop_and_continue='kill -s STOP -- "-$server" && "$TOOLS/look" "$guard" stopped && kill -s CONT -- "-$server"'
 
@@ -183,13 +183,13 @@ ended_by() {
 # Read on until the server's stdout ends, and with it guard.  If that takes too
 # long, guard is told to end, and the status is 1.
 drain() {
-    local status=0 line
+    local status=0 line deadline=$((SECONDS + patience))
 
-    while [ "$status" = 0 ]; do
+    while [ "$status" = 0 ] && [ "$SECONDS" -le "$deadline" ]; do
         IFS= read -r -t "$patience" -u 8 line || status=$?
     done
     read_report
-    [ "$status" -gt 128 ] || return 0
+    [ "$status" = 0 ] || [ "$status" -gt 128 ] || return 0
     kill "$guard"
     while IFS= read -r -t 10 -u 8 line; do :; done
     return 1
@@ -265,7 +265,7 @@ prints() {
 
     read_report "${tried%% *}.report"
     [ "$ended" = "exit 0" ] || fail "$tried" "expected: exit status 0" "but:      $(ending)"
-    [ "$(cat out)" = "$1" ] || fail "$tried" "expected: $1" "but:      $(shown out)"
+    printf '%s\n' "$1" | cmp -s - out || fail "$tried" "expected: $1" "but:      $(shown out)"
 }
 
 # fails STATUS [CALL [PROGRAM]]: what was tried says why on stderr (in one line
@@ -288,9 +288,11 @@ meet() {
     probe listen "${meeting_point:-127.0.0.1:0}" start "$(run_client)" accept "$@"
 }
 
-# What the conversation can `run`: stop the client once it is at rest.
-export stop_and_continue_client='read -r guard client <client.report; set -- "$guard" "$client"
-    "$TOOLS/look" "$1" asleep && kill -s STOP -- "-$2" && "$TOOLS/look" "$1" stopped && kill -s CONT -- "-$2"'
+# What the conversation can `run`: stop the client once it is at rest, and
+# continue it.
+export stop_client='read -r its_guard client <client.report
+    "$TOOLS/look" "$its_guard" asleep && kill -s STOP -- "-$client" && "$TOOLS/look" "$its_guard" stopped'
+export continue_client='read -r its_guard client <client.report; kill -s CONT -- "-$client"'
 
 # The shell command that does so, with `client_arguments` and `client_input`;
 # probe sets HOST and PORT.
@@ -303,7 +305,7 @@ run_client() {
 
 # out_is LINE: the client has printed just LINE.
 out_is() {
-    [ "$(cat out)" = "$1" ] || fail "client" "expected: $1" "but:      $(shown out)"
+    printf '%s\n' "$1" | cmp -s - out || fail "client" "expected: $1" "but:      $(shown out)"
 }
 
 # needs_address ADDRESS: skip where this machine lacks it (::1, 127.0.0.2).
@@ -315,6 +317,9 @@ needs_address() {
 needs_proc() {
     [ -e /proc/self/stat ] || skip "this system has no /proc to look into"
 }
+
+# What is no port.
+no_ports=(65536 99999 4294967376 18446744073709551696 99999999999999999999 -1 -0 +80 80x x '' ' 80' '80 ' 0x50 8.0)
 
 # same FILE FILE: the two hold the same bytes.
 same() {

@@ -155,6 +155,41 @@ fails_with() {
     grep -q 'it ended by signal 9' <<<"$output"
 }
 
+# answered TEXT STEP...: who asks for 1000 bytes and gets what STEP... sends (after
+# which probe closes) is not content, and says TEXT.
+answered() {
+    run -1 probe -t 1 listen 127.0.0.1:0 start 'exec probe -t 0.5 tcp "$HOST:$PORT" ask 1000 expect-answer 1000 expect-end' \
+        accept expect '\0\0\0\0\0\0\x03\xe8' "${@:2}" close ends 0
+    echo "$output"
+    grep -qF -- "$1" <<<"$output"
+}
+
+@test "probe asks for an answer, and tells one that is wrong, short or too long" {
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" ask 66051 expect-answer 300 expect-answer 65751 expect-end' \
+        accept expect '\0\0\0\0\0\x01\x02\x03' send-answer 500 send-answer 65551 close ends 0
+    answered 'at byte 999 came 00' send-answer 999 send '\0'
+    answered 'at byte 251 came 01' send-answer 251 send '\x01'
+    answered '(999 bytes), then end of file' send-answer 999
+    answered 'came f7 (1 byte)' send-answer 1001
+}
+
+@test "probe tells an answer that ends early from a whole one" {
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" ask 9 expect-answer 4 expect-loss 9' \
+        accept send-answer 8 close ends 0
+    run -1 probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" ask 9 expect-answer 4 expect-loss 9' \
+        accept send-answer 9 close ends 0
+    grep -qF 'came all 9 bytes' <<<"$output"
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" send a await drain' accept expect a send hello reset ends 0
+    run -1 probe listen 127.0.0.1:0 start 'exec probe -t 0.3 tcp "$HOST:$PORT" await' accept ends 0
+    grep -qF 'nothing came for 0.3 s' <<<"$output"
+}
+
+@test "probe sends byte by byte, and runs a command after each" {
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" echo' accept slowly 'echo >>runs' ask 1 send abc \
+        expect '\0\0\0\0\0\0\0\x01abc'
+    [ "$(wc -l <runs)" -eq 11 ]
+}
+
 @test "probe's stream is chosen by the seed, and a failure prints it" {
     [ "$(SEED=1 probe stream 99 | cksum)" = "$(SEED=1 probe stream 99 | cksum)" ]
     [ "$(SEED=1 probe stream 99 | cksum)" != "$(SEED=2 probe stream 99 | cksum)" ]
@@ -198,6 +233,24 @@ watching() {
     run -1 watching 'while :; do :; done' asleep
 }
 
+@test "look tells who sleeps in a call that sends, and what it is offered" {
+    mkfifo full
+    watching 'exec 7<>full; exec dd if=/dev/zero bs=100000 >&7' sending
+    sleep 1000 3>&- 4>&- &
+    if ! cat "/proc/$!/syscall"; then
+        kill "$!"
+        skip "this system does not let us see system calls"
+    fi
+    kill "$!"
+    watching 'exec 7<>full; exec dd if=/dev/zero bs=100000 >&7' sending 100000
+    run -1 watching 'exec 7<>full; exec dd if=/dev/zero bs=100000 >&7' sending 99999
+    grep -q 'offered 100000 bytes; expected: 99999' <<<"$output"
+    run -1 watching 'exec sleep 1000' sending
+    grep -q 'sleeps, but not in a call that sends' <<<"$output"
+    run -1 watching 'while :; do :; done' sending
+    grep -q 'did not come to rest' <<<"$output"
+}
+
 @test "look sees that a program is stopped" {
     watching 'kill -STOP $$' stopped
     run -1 watching 'exec sleep 1000' stopped
@@ -210,4 +263,97 @@ watching() {
     echo '127.0.0.77 nowhere-else' >hosts
     room -h hosts probe names nowhere-else 80 >out 2>err || skip "this system's resolver does not read /etc/hosts"
     [ "$(cat out)" = 127.0.0.77:80 ]
+}
+
+# meeting STEPS STEP...: probe in two parts, STEPS as a client of datagrams, the
+# others as its server.
+meeting() {
+    probe -t 2 udp-server 127.0.0.1:0 start "exec probe -t 1 udp \"\$HOST:\$PORT\" $1" "${@:2}"
+}
+
+@test "probe exchanges whole datagrams, empty ones too" {
+    meeting "send hello expect hello send '' expect '' exchange 65507 expect-nothing" \
+        expect hello send hello expect '' send '' expect-stream 65507 send-stream 65507 ends 0
+    meeting "each abc send 'a\\0' expect 'a\\0' send '' expect '' exchange 0" echo ends 0
+}
+
+# meeting_fails TEXT STEPS STEP...: it does, and says TEXT.
+meeting_fails() {
+    run -1 meeting "${@:2}"
+    echo "$output"
+    grep -qF -- "$1" <<<"$output"
+}
+
+@test "probe tells a datagram that is wrong, cut, too long, empty or missing" {
+    meeting_fails 'at byte 1 came "ello"' 'send hello' expect hxllo
+    meeting_fails 'came "hell" (4 bytes)' 'send hell' expect hello
+    meeting_fails 'came "hello" (5 bytes)' 'send hello' expect hell
+    meeting_fails 'came an empty datagram' "send ''" expect hello
+    meeting_fails 'came "hello" (5 bytes)' 'send hello' expect ''
+    meeting_fails 'no datagram came for 2 s' 'send hello' expect hello expect hello
+    meeting_fails 'there is an empty datagram' "send ''" ends 0 expect-nothing
+}
+
+@test "probe sends from a stranger's port, and again and again" {
+    meeting 'send one expect two' expect one stranger send two use 1 send two ends 0
+    meeting_fails 'ended with exit status 1' 'send one expect two' expect one stranger send two ends 0
+    meeting 'send one expect two expect two send three' expect one nag two expect three ends 0
+}
+
+@test "probe knows how late a datagram was, by the kernel's clock" {
+    meeting 'send one run "sleep 0.2" send two' expect one expect two later 0.2 ends 0
+    meeting_fails 's after it' 'send one send two' ends 0 expect one expect two later 0.2
+}
+
+@test "probe tells who is refused, and who goes on although the kernel has told it" {
+    probe udp-refuse 127.0.0.1:0 start 'exec probe udp "$HOST:$PORT" send hello expect-refused' ends 0
+    meeting_fails 'came "hello" (5 bytes)' 'send hello expect-refused' echo ends 0
+    [ -e /proc/net/udp ] || skip "this system has no /proc to look into"
+    run -1 probe udp-refuse 127.0.0.1:0 start 'exec probe udp "$HOST:$PORT" run "sleep 3"' ends 0
+    grep -q 'the kernel has told it' <<<"$output"
+    probe udp-refuse 127.0.0.1:0 start 'exec sleep 2.1' ends 0
+}
+
+@test "probe floods a server until it has ended" {
+    probe -t 60 udp-server 127.0.0.1:0 run 'echo "$HOST:$PORT" >where' until false 3>&- 4>&- &
+    server=$!
+    until [ -s where ]; do :; done
+    sleep 1000 3>&- 4>&- &
+    run -1 probe -t 0.3 udp "$(cat where)" flood "$!"
+    grep -q 'somebody was still there after 0.3 s' <<<"$output"
+    probe udp "$(cat where)" flood "$server"
+}
+
+@test "probe talks in the unix domain, as a client and as a server" {
+    probe listen unix:a.sock start 'exec probe connect "unix:$HOST" echo' accept \
+        send 'a\0\n' expect 'a\0\n' exchange 1000000 each abc shut-down expect-end ends 0
+    [ ! -e a.sock ]
+    run -1 probe listen unix:a.sock start 'exec probe connect "unix:$HOST" close' accept expect a
+    grep -q 'came nothing, then end of file' <<<"$output"
+}
+
+@test "probe's live sockets in the unix domain are of each type" {
+    probe bind unix:bound run 'probe refused unix:bound'
+    probe bind dgram:d run 'test -S d' run 'probe connect dgram:d' run '! probe connect unix:d 2>err'
+    grep -q 'Protocol wrong type for socket' err
+    [ "$(uname)" = Linux ] || skip "this system may have no seqpacket sockets, and refuses when a queue is full"
+    probe listen seqpacket:s run 'probe connect seqpacket:s' run '! probe connect unix:s 2>err'
+    run -1 probe listen unix:roomy run 'exec probe refused "unix:$HOST"'
+    grep -q 'somebody accepted' <<<"$output"
+    probe full unix:full run '! probe -t 0.3 connect unix:full 2>err' accept run 'probe -t 0.3 connect unix:full'
+    grep -q 'cannot connect to full: Resource temporarily unavailable' err
+}
+
+@test "modes sees each mode that a file has had, from the first moment on" {
+    $CC -o modes "$BATS_TEST_DIRNAME/../tools/modes.c"
+    run ./modes file /bin/sh -c 'umask 0; : >file; chmod 600 file; chmod 640 file; chmod 640 file; echo ready; chmod 644 file; sleep 1000'
+    [ "$status" -ne 126 ] || skip "this system does not let us trace a program"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$output" = "$(printf '%s\n' 666 600 640)" ]
+    run -0 ./modes other /bin/sh -c '(umask 0; : >other; chmod 600 other); echo ready; sleep 1000'
+    [ "$output" = "$(printf '%s\n' 666 600)" ]
+    run -0 ./modes nothing /bin/sh -c 'echo ready'
+    [ "$output" = "" ]
+    run -1 ./modes nothing /bin/sh -c 'exit 3'
 }

@@ -290,7 +290,7 @@ static int wait_asleep(int guard, int sending, unsigned long offered)
             looks = 0;
         int rests = looks > 2;
         if (rests && sending && v.sending + v.unseen == 0) {
-            why = "sleeps, but not in a call that sends";
+            why = "sleeps, but not in a call that sends: it takes all for sent";
         } else if (rests && offered && v.offered && v.offered != offered) {
             fprintf(stderr,
                     "  the call that it sleeps in is offered %lu bytes"

@@ -27,7 +27,8 @@
  * on a unix address, and its queue is full already.  With `udp` a step sends or
  * expects one whole datagram, which may be empty; `udp-server` takes the
  * server's part, and answers whoever sent to it last; `udp-refuse` holds the
- * port so that who sends there is refused.  The steps:
+ * port so that who sends there is refused, and whoever has connected a socket
+ * to it, so that the kernel tells, must end within 2 s.  The steps:
  *
  *     connect | accept     one more connection, which the next steps are about
  *     use N                back to connection N, counted from 1
@@ -112,6 +113,7 @@ static pid_t started;
 static int datagrams; /* what we send and expect are datagrams, not bytes */
 static struct sockaddr_storage sender; /* of the last datagram to `listener` */
 static socklen_t sender_len;
+static int refusing; /* udp-refuse */
 static double arrived, arrived_before; /* when, by the kernel's clock */
 static char account[8192]; /* what has happened, for a failure's report */
 
@@ -572,7 +574,7 @@ static void exchange(const char *out, size_t out_len, const char *in,
             why = strerror(errno);
             break;
         }
-        for (ssize_t i = 0; i < n; i++)
+        for (ssize_t i = 0; memcmp(buf, in + got, (size_t)n) != 0; i++)
             if (buf[i] != in[got + (size_t)i]) {
                 size_t at = got + (size_t)i;
                 unexpected("at byte %zu came %s\n  instead: %s", at,
@@ -672,8 +674,11 @@ static char *answer(size_t len)
 
     if (bytes == NULL)
         err(PROBE_FAILED, "malloc");
-    for (size_t i = 0; i < len; i++)
-        bytes[i] = (char)(answered++ % 251);
+    for (size_t i = 0; i < len && i < 251; i++)
+        bytes[i] = (char)((answered + i) % 251);
+    for (size_t made = 251; made < len; made *= 2)
+        memcpy(bytes + made, bytes, made < len - made ? made : len - made);
+    answered += len;
     return bytes;
 }
 
@@ -950,6 +955,23 @@ static void do_start(const char *arg)
     note("  start    the program");
 }
 
+/* Does a socket that is connected to us hear of our refusals?  (Linux) */
+static int refusal_is_heard(void)
+{
+    const char *port = getenv("PORT");
+    unsigned ours = port ? (unsigned)number(port) : 0, local, remote;
+    int heard = 0;
+    char line[512];
+    FILE *sockets = fopen("/proc/net/udp", "r");
+
+    while (sockets && fgets(line, sizeof line, sockets))
+        heard |= sscanf(line, "%*u: %*x:%x %*x:%x", &local, &remote) == 2 &&
+                 remote == ours && local != ours;
+    if (sockets)
+        fclose(sockets);
+    return heard;
+}
+
 static void do_ends(const char *arg)
 {
     const struct timespec moment = {.tv_nsec = 1000000};
@@ -957,10 +979,14 @@ static void do_ends(const char *arg)
     pid_t pid;
 
     note("  expect   its end, with exit status %d", wanted);
-    while ((pid = waitpid(started, &status, WNOHANG)) == 0 && now() < deadline)
+    while ((pid = waitpid(started, &status, WNOHANG)) == 0) {
+        if (now() > deadline)
+            unexpected("it had not ended after %g s", patience);
+        if (refusing && now() > deadline - patience + 2 && refusal_is_heard())
+            unexpected("it goes on after 2 s; its socket is connected, so the "
+                       "kernel has told it");
         nanosleep(&moment, NULL);
-    if (pid == 0)
-        unexpected("it had not ended after %g s", patience);
+    }
     if (pid == -1)
         err(PROBE_FAILED, "waitpid");
     started = 0;
@@ -1234,6 +1260,7 @@ static void do_udp_server(char *args[], int refuse)
         err(PROBE_FAILED, "bind");
     export_address();
     note("  %s %s", refuse ? "hold    " : "bind to ", local_address(listener));
+    refusing = refuse;
     if (refuse) { /* it is connected to itself, and hears nobody else */
         if (getsockname(listener, (struct sockaddr *)&addr, &len) == -1 ||
             connect(listener, (struct sockaddr *)&addr, len) == -1)
@@ -1366,7 +1393,7 @@ int main(int argc, char *argv[])
     datagrams = strncmp(kind, "udp", 3) == 0;
     if (datagrams)
         peer->ai_socktype = SOCK_DGRAM;
-    narrow = strcmp(kind, "narrow") == 0 ? 4096 : 0;
+    narrow = strcmp(kind, "narrow") == 0 ? 65536 : 0;
     if (narrow || strcmp(kind, "tcp") == 0 || strcmp(kind, "connect") == 0 ||
         strcmp(kind, "udp") == 0) {
         while (times-- > 0) {

@@ -1,0 +1,110 @@
+#!/usr/bin/env bats
+# A suite judges what programs do, not how they are written: correct programs
+# in quite other styles pass it.  They are in styles/NN-name/STYLE/; a program
+# that a style does not have is the lesson's.
+
+root=${BATS_TEST_FILENAME%/tests/self/*}
+styles=$BATS_TEST_DIRNAME/styles
+
+# judge LESSON STYLE: print what is wrong, if something is.
+judge() {
+    local tree=$BATS_TEST_TMPDIR/$2 tests=$root/tests/$1.bats source status=0 results all
+
+    mkdir -p "$tree/$1"
+    cp "$root/lessons/$1"/*.c "$tree/$1/"
+    for source in "$styles/$1/$2"/*.c; do
+        [ -f "$tree/$1/${source##*/}" ] || echo "$1/$2: ${source##*/}: the lesson has no such program"
+        cp "$source" "$tree/$1/" || echo "$1/$2: it has no program"
+    done
+    LESSONS=$tree bats --tap "$tests" >"$tree/tap" 2>&1 || status=$?
+    results=$(grep -c -e '^ok ' -e '^not ok ' "$tree/tap")
+    all=$(grep -c '^@test' "$tests")
+    if [ "$status" != 0 ] || [ "$results" != "$all" ] || ! grep '^ok ' "$tree/tap" | grep -qv ' # skip'; then
+        echo "$1/$2 does not pass: status $status, $results results of $all tests"
+        # what failed with what it said, and whatever is no test's
+        awk '/^(not )?ok /{ wrong = /^not / } !/^ok / && !/^1\.\./ && (wrong || !/^#/)' "$tree/tap"
+    fi
+}
+
+# pass LESSON: there are at least two styles, and the suite is content with each.
+pass() {
+    local style wrong
+
+    for style in "$styles/$1"/*/; do
+        [ -d "$style" ] || break
+        # Some are made of calls that only Linux has; their heads say so.
+        if [ "$(uname)" != Linux ] && grep -q 'Linux only' "$style"*.c; then continue; fi
+        style=$(basename "$style")
+        judge "$1" "$style" >"$BATS_TEST_TMPDIR/$style.wrong" 2>&1 3>&- 4>&- &
+    done
+    wait
+    wrong=("$BATS_TEST_TMPDIR"/*.wrong)
+    [ "${#wrong[@]}" -ge 2 ] || {
+        echo "$1: there are fewer than two styles"
+        return 1
+    }
+    cat "${wrong[@]}"
+    [ -z "$(cat "${wrong[@]}")" ]
+}
+
+@test "correct programs in other styles pass 01-socket" {
+    pass 01-socket
+}
+
+@test "correct programs in other styles pass 02-bind" {
+    pass 02-bind
+}
+
+@test "correct programs in other styles pass 03-listen-accept" {
+    pass 03-listen-accept
+}
+
+@test "correct programs in other styles pass 04-echo" {
+    pass 04-echo
+}
+
+# The tests above can fail:
+
+@test "a style that does not pass is told, with the test that it fails" {
+    mkdir -p "$BATS_TEST_TMPDIR/styles/01-socket/wrong"
+    sed 's/"AF_UNIX"/"AF_LOCAL"/' "$root/lessons/01-socket/server.c" >"$BATS_TEST_TMPDIR/styles/01-socket/wrong/server.c"
+    cp -R "$styles/01-socket/switch" "$BATS_TEST_TMPDIR/styles/01-socket/"
+    styles=$BATS_TEST_TMPDIR/styles run pass 01-socket
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [ "${lines[0]}" = "01-socket/wrong does not pass: status 1, $(grep -c '^@test' "$root/tests/01-socket.bats") results of $(grep -c '^@test' "$root/tests/01-socket.bats") tests" ]
+    [ "$(grep -c '^not ok ' <<<"$output")" -eq 1 ]
+    grep -q '^not ok .* a unix-domain socket has all three types and no protocol$' <<<"$output"
+    grep -qF '# but:      socket 3: AF_LOCAL, SOCK_STREAM, 0' <<<"$output"
+}
+
+@test "a style with a program that the lesson does not have is told" {
+    mkdir -p "$BATS_TEST_TMPDIR/styles/01-socket/misspelt"
+    cp "$styles/01-socket/switch/server.c" "$BATS_TEST_TMPDIR/styles/01-socket/misspelt/sever.c"
+    cp -R "$styles/01-socket/switch" "$BATS_TEST_TMPDIR/styles/01-socket/"
+    styles=$BATS_TEST_TMPDIR/styles run pass 01-socket
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [ "$output" = "01-socket/misspelt: sever.c: the lesson has no such program" ]
+}
+
+@test "a suite that does not run is told" {
+    mkdir -p "$BATS_TEST_TMPDIR/root/lessons" "$BATS_TEST_TMPDIR/root/tests"
+    cp -R "$root/lessons/01-socket" "$BATS_TEST_TMPDIR/root/lessons/"
+    echo 'load helpers-that-are-not-there' | cat - "$root/tests/01-socket.bats" >"$BATS_TEST_TMPDIR/root/tests/01-socket.bats"
+    root=$BATS_TEST_TMPDIR/root run pass 01-socket
+    echo "$output"
+    [ "$status" -eq 1 ]
+    grep -q '^01-socket/switch does not pass: status 1, ' <<<"$output"
+}
+
+@test "fewer than two styles are told" {
+    mkdir -p "$BATS_TEST_TMPDIR/styles/01-socket"
+    cp -R "$styles/01-socket/switch" "$BATS_TEST_TMPDIR/styles/01-socket/"
+    styles=$BATS_TEST_TMPDIR/styles run pass 01-socket
+    [ "$status" -eq 1 ]
+    [ "$output" = "01-socket: there are fewer than two styles" ]
+    run pass 99-missing
+    [ "$status" -eq 1 ]
+    [ "$output" = "99-missing: there are fewer than two styles" ]
+}
