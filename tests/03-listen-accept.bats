@@ -318,10 +318,10 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     look asleep
     kill -s TERM "$server"
     kill -s CONT "$guard"
-    lines=0
-    while IFS= read -r -t "$patience" -u 8 line; do lines=$((lines + 1)); done
+    said=0
+    while IFS= read -r -t "$patience" -u 8 line; do said=$((said + 1)); done
     ended_by TERM
-    [ "$lines" -lt 3000 ] || fail "3000 clients come, and SIGTERM" "expected: it ends at once" "but:      it served them all first"
+    [ "$said" -lt 3000 ] || fail "3000 clients come, and SIGTERM" "expected: it ends at once" "but:      it served them all first"
 }
 
 @test "it says that it listens only when it does" {

@@ -16,7 +16,7 @@ export guard='' server='' address='' port='' # the running server's; see serve
 # is at rest, as Ctrl-Z and fg do.
 export look_idle='"$TOOLS/look" "$guard" idle'
 export look_asleep='"$TOOLS/look" -t 20 "$guard" asleep'
-export look_sending='"$TOOLS/look" "$guard" sending' # and perhaps a number of bytes
+export look_sending='"$TOOLS/look" -t 20 "$guard" sending' # and perhaps a number of bytes
 export stop_and_continue='kill -s STOP -- "-$server" && "$TOOLS/look" "$guard" stopped && kill -s CONT -- "-$server"'
 
 # Build the programs, from their sources alone, in a place of our own.
@@ -319,7 +319,7 @@ needs_proc() {
 }
 
 # What is no port.
-no_ports=(65536 99999 4294967376 18446744073709551696 99999999999999999999 -1 -0 +80 80x x '' ' 80' '80 ' 0x50 8.0)
+export no_ports=(65536 99999 4294967376 18446744073709551696 99999999999999999999 -1 -0 +80 80x x '' ' 80' '80 ' 0x50 8.0)
 
 # same FILE FILE: the two hold the same bytes.
 same() {

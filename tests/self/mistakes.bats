@@ -29,6 +29,18 @@ caught() {
     caught 04-echo 16
 }
 
+@test "every mistake of 05-udp is caught" {
+    caught 05-udp 12
+}
+
+@test "every mistake of 06-unix-domain is caught" {
+    caught 06-unix-domain 14
+}
+
+@test "every mistake of 07-partial-send is caught" {
+    caught 07-partial-send 12
+}
+
 @test "every test of every suite is named by a mistake" {
     cd "$BATS_TEST_TMPDIR"
     for suite in "$root"/tests/[0-9]*.bats; do

@@ -71,6 +71,18 @@ replay() {
     replay lessons/04-echo/README.md
 }
 
+@test "the transcripts of 05-udp come true" {
+    replay lessons/05-udp/README.md
+}
+
+@test "the transcripts of 06-unix-domain come true" {
+    replay lessons/06-unix-domain/README.md
+}
+
+@test "the transcripts of 07-partial-send come true" {
+    replay lessons/07-partial-send/README.md
+}
+
 @test "the transcripts of README.md and docs come true" {
     replay README.md docs/*.md
 }

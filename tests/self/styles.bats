@@ -63,6 +63,18 @@ pass() {
     pass 04-echo
 }
 
+@test "correct programs in other styles pass 05-udp" {
+    pass 05-udp
+}
+
+@test "correct programs in other styles pass 06-unix-domain" {
+    pass 06-unix-domain
+}
+
+@test "correct programs in other styles pass 07-partial-send" {
+    pass 07-partial-send
+}
+
 # The tests above can fail:
 
 @test "a style that does not pass is told, with the test that it fails" {

@@ -186,7 +186,7 @@ answered() {
 
 @test "probe sends byte by byte, and runs a command after each" {
     probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" echo' accept slowly 'echo >>runs' ask 1 send abc \
-        expect '\0\0\0\0\0\0\0\x01abc'
+        slowly '' send def expect '\0\0\0\0\0\0\0\x01abcdef'
     [ "$(wc -l <runs)" -eq 11 ]
 }
 
@@ -243,8 +243,8 @@ watching() {
     fi
     kill "$!"
     watching 'exec 7<>full; exec dd if=/dev/zero bs=100000 >&7' sending 100000
-    run -1 watching 'exec 7<>full; exec dd if=/dev/zero bs=100000 >&7' sending 99999
-    grep -q 'offered 100000 bytes; expected: 99999' <<<"$output"
+    run -1 watching 'exec 7<>full; exec dd if=/dev/zero bs=100000 >&7' sending 100001
+    grep -q 'offered 100000 bytes; expected: 100001' <<<"$output"
     run -1 watching 'exec sleep 1000' sending
     grep -q 'sleeps, but not in a call that sends' <<<"$output"
     run -1 watching 'while :; do :; done' sending
@@ -302,7 +302,9 @@ meeting_fails() {
 
 @test "probe knows how late a datagram was, by the kernel's clock" {
     meeting 'send one run "sleep 0.2" send two' expect one expect two later 0.2 ends 0
+    meeting 'send one send two' ends 0 expect one expect two sooner 0.2
     meeting_fails 's after it' 'send one send two' ends 0 expect one expect two later 0.2
+    meeting_fails 's after it' 'send one run "sleep 0.2" send two' ends 0 expect one expect two sooner 0.2
 }
 
 @test "probe tells who is refused, and who goes on although the kernel has told it" {

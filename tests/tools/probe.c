@@ -45,7 +45,8 @@
  *     ask N                send N as 8 bytes, the most significant first; the
  *                          answer is lesson 07's: byte i of it is i mod 251
  *     slowly COMMAND       from now on `send` and `ask` send byte by byte; after
- *                          each, once it has arrived, COMMAND is run
+ *                          each, once it has arrived, COMMAND is run; an
+ *                          empty COMMAND ends that
  *     await                until something has come, which we do not read yet
  *     expect-answer N      the next N bytes of the answer come
  *     expect-loss N        it ends early: before byte N of the answer
@@ -63,8 +64,8 @@
  *     nag TEXT             udp: send it every 0.1 s until a datagram comes
  *     flood PID            udp: send without a pause, meanwhile tell process PID
  *                          to end, until the kernel says that nobody is there
- *     later SECONDS        udp: the last datagram was sent to us at least so
- *                          long after the one before it
+ *     later | sooner SECONDS   udp: the last datagram was sent to us at least |
+ *                          at most so long after the one before it
  *     expect-nothing       udp: no datagram is there now
  *     expect-refused       udp: the kernel says that nobody is there
  *     portless TEXT        udp: send it with 0 as the sender's port, to which
@@ -107,7 +108,7 @@ static double patience = 5, deadline;
 static uint64_t seed;
 static int seed_used;
 static size_t filled; /* how many bytes of the stream `fill` has sent */
-static size_t answered; /* how many bytes of the answer have come or gone */
+static size_t answered[CONNECTIONS]; /* bytes of the answer, come or gone */
 static const char *slow; /* the COMMAND of `slowly` */
 static pid_t started;
 static int datagrams; /* what we send and expect are datagrams, not bytes */
@@ -367,6 +368,7 @@ static void use_new(int sock)
     if (count == CONNECTIONS)
         errx(USAGE, "at most %d connections", CONNECTIONS);
     current = count;
+    answered[count] = 0;
     conns[count++] = sock;
 }
 
@@ -460,7 +462,7 @@ static ssize_t receive(char *buf, size_t size)
         struct cmsghdr head;
         char bytes[CMSG_SPACE(sizeof(struct timeval)) + 64];
     } control;
-    struct sockaddr_storage from;
+    struct sockaddr_storage from = {0};
     struct iovec room = {.iov_base = buf, .iov_len = size};
     struct msghdr message = {.msg_name = &from,
                              .msg_namelen = sizeof from,
@@ -643,8 +645,8 @@ static void do_send(const char *arg)
 
 static void do_slowly(const char *arg)
 {
-    note("  slowly   byte by byte");
-    slow = arg;
+    note("  slowly   %s", *arg ? "byte by byte" : "no more");
+    slow = *arg ? arg : NULL;
 }
 
 static void do_ask(const char *arg)
@@ -655,7 +657,7 @@ static void do_ask(const char *arg)
     for (int i = 0; i < 8; i++)
         bytes[i] = (char)(n >> (56 - 8 * i) & 0xff);
     note("  ask      for %s bytes: %s", arg, show(bytes, sizeof bytes));
-    answered = 0;
+    answered[current] = 0;
     send_bytes(bytes, sizeof bytes);
 }
 
@@ -675,18 +677,21 @@ static char *answer(size_t len)
     if (bytes == NULL)
         err(PROBE_FAILED, "malloc");
     for (size_t i = 0; i < len && i < 251; i++)
-        bytes[i] = (char)((answered + i) % 251);
+        bytes[i] = (char)((answered[current] + i) % 251);
     for (size_t made = 251; made < len; made *= 2)
         memcpy(bytes + made, bytes, made < len - made ? made : len - made);
-    answered += len;
+    answered[current] += len;
     return bytes;
 }
 
 static void do_expect_answer(const char *arg)
 {
-    size_t from = answered, len = number(arg);
-    char *bytes = answer(len);
+    size_t len = number(arg), from;
+    char *bytes;
 
+    conn();
+    from = answered[current];
+    bytes = answer(len);
     note("  expect   %zu bytes of the answer, from byte %zu on", len, from);
     exchange(NULL, 0, bytes, len);
     free(bytes);
@@ -694,9 +699,12 @@ static void do_expect_answer(const char *arg)
 
 static void do_send_answer(const char *arg)
 {
-    size_t from = answered, len = number(arg);
-    char *bytes = answer(len);
+    size_t len = number(arg), from;
+    char *bytes;
 
+    conn();
+    from = answered[current];
+    bytes = answer(len);
     note("  send     %zu bytes of the answer, from byte %zu on", len, from);
     exchange(bytes, len, NULL, 0);
     free(bytes);
@@ -727,7 +735,7 @@ static void do_expect_loss(const char *arg)
     size_t len = number(arg), came;
 
     note("  expect   an end before byte %zu of the answer", len);
-    came = answered + read_to_end();
+    came = answered[current] + read_to_end();
     if (came >= len)
         unexpected("came all %zu bytes", came);
 }
@@ -1031,7 +1039,7 @@ static void do_flood(const char *arg)
         n = send(conn(), "flood", 5, 0);
         if (n == -1 && errno == EAGAIN)
             n = 0;
-        if (i == 1000 && kill((pid_t)number(arg), SIGTERM) == -1)
+        if (i == 300 && kill((pid_t)number(arg), SIGTERM) == -1)
             unexpected("kill: %s", strerror(errno));
     }
     if (n != -1)
@@ -1040,15 +1048,26 @@ static void do_flood(const char *arg)
         unexpected("send: %s", strerror(errno));
 }
 
-static void do_later(const char *arg)
+/* Return how long after the datagram before it the last one was sent. */
+static double gap(void)
 {
-    double wanted = strtod(arg, NULL), was = arrived - arrived_before;
-
-    note("  expect   that this was %s s after the one before, or later", arg);
     if (arrived_before == 0)
         errx(USAGE, "there were no two datagrams, or no time with them");
-    if (was < wanted)
-        unexpected("it was %.3f s after it", was);
+    return arrived - arrived_before;
+}
+
+static void do_later(const char *arg)
+{
+    note("  expect   that this was %s s after the one before, or later", arg);
+    if (gap() < strtod(arg, NULL))
+        unexpected("it was %.3f s after it", gap());
+}
+
+static void do_sooner(const char *arg)
+{
+    note("  expect   that this was %s s after the one before, or sooner", arg);
+    if (gap() > strtod(arg, NULL))
+        unexpected("it was %.3f s after it", gap());
 }
 
 static void do_expect_nothing(const char *arg)
@@ -1157,6 +1176,7 @@ static const struct step {
     {"nag", 1, do_nag},
     {"flood", 1, do_flood},
     {"later", 1, do_later},
+    {"sooner", 1, do_sooner},
     {"expect-nothing", 0, do_expect_nothing},
     {"expect-refused", 0, do_expect_refused},
     {"portless", 1, do_portless},

@@ -1,0 +1,134 @@
+/*
+ * client.c - ask the server for COUNT bytes, and check every one of them.
+ *
+ *     cc -o client client.c
+ *     ./client [HOST [PORT [COUNT]]]      (default: 127.0.0.1 65432 16777216)
+ *
+ * See also: server.c and naive.c; lesson 09 for requests that say more.
+ */
+#include <err.h>
+#include <errno.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Refuse what is no port.  (To glibc's getaddrinfo() 99999 is port 34463.) */
+static void check_port(const char *port)
+{
+    size_t digits = strspn(port, "0123456789");
+
+    if (digits == 0 || port[digits] != '\0' || strtoul(port, NULL, 10) > 65535)
+        errx(2, "%s: not a port (0 to 65535)", port);
+}
+
+/* Return the number of bytes that TEXT stands for: digits, and no more. */
+static unsigned long long parse_count(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+
+    errno = 0;
+    unsigned long long count = strtoull(text, NULL, 10);
+    if (digits == 0 || text[digits] != '\0' || errno == ERANGE)
+        errx(2, "%s: not a number of bytes", text);
+    return count;
+}
+
+/* Return a new TCP socket that is connected to HOST and PORT. */
+static int connect_to(const char *host, const char *port)
+{
+    struct addrinfo hints = {
+        .ai_socktype = SOCK_STREAM,
+        .ai_flags = AI_NUMERICSERV,
+    };
+    struct addrinfo *list, *addr;
+    int conn = -1, error = getaddrinfo(host, port, &hints, &list);
+    if (error)
+        errx(1, "getaddrinfo %s: %s", host, gai_strerror(error));
+
+    /* A name may stand for several addresses: we try one after the other. */
+    for (addr = list; addr; addr = addr->ai_next) {
+        conn = socket(addr->ai_family, SOCK_STREAM, 0);
+        if (conn != -1 && connect(conn, addr->ai_addr, addr->ai_addrlen) == 0)
+            break;
+        error = errno; /* which close() may change */
+        if (conn != -1)
+            close(conn);
+    }
+    freeaddrinfo(list);
+    if (addr == NULL) {
+        errno = error;
+        err(1, "%s %s %s", conn == -1 ? "socket" : "connect", host, port);
+    }
+    return conn;
+}
+
+/*
+ * Send the LEN bytes of BUF: one send() may take fewer than it is offered.
+ * Returns 0, or -1 (see errno) when the connection is lost.
+ */
+static int send_all(int conn, const char *buf, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = send(conn, buf, len, 0);
+        if (n == -1 && errno == EINTR)
+            continue;
+        if (n == -1)
+            return -1;
+        buf += n;
+        len -= (size_t)n;
+    }
+    return 0;
+}
+
+/* Ask for COUNT bytes: 8 bytes, the most significant first. */
+static void ask(int conn, unsigned long long count)
+{
+    char header[8];
+
+    for (size_t i = 0; i < sizeof header; i++)
+        header[i] = (char)(count >> 8 * (sizeof header - 1 - i) & 0xff);
+    if (send_all(conn, header, sizeof header) == -1)
+        err(1, "send");
+}
+
+/* Receive all there is: COUNT bytes must come, and byte i must be i mod 251. */
+static void receive(int conn, unsigned long long count)
+{
+    static unsigned char buf[65536];
+    unsigned long long received = 0, calls = 0;
+    ssize_t n;
+
+    while ((n = recv(conn, buf, sizeof buf, 0)) != 0) {
+        if (n == -1)
+            err(1, "recv, after %llu of %llu bytes", received, count);
+        calls++;
+        for (ssize_t i = 0; i < n; i++, received++)
+            if (received == count || buf[i] != received % 251)
+                errx(1, "byte number %llu is wrong: %d", received, buf[i]);
+    }
+    if (received < count)
+        errx(1, "the server closed after %llu of %llu bytes", received, count);
+    printf("received %llu bytes in %llu calls of recv()\n", received, calls);
+}
+
+int main(int argc, char *argv[])
+{
+    if (argc > 4)
+        errx(2, "usage: client [HOST [PORT [COUNT]]]");
+    const char *host = argc > 1 ? argv[1] : "127.0.0.1";
+    const char *port = argc > 2 ? argv[2] : "65432";
+    unsigned long long count = parse_count(argc > 3 ? argv[3] : "16777216");
+    check_port(port);
+
+    signal(SIGPIPE, SIG_IGN); /* if the server is gone, let send() fail */
+
+    int conn = connect_to(host, port);
+    ask(conn, count);
+    receive(conn, count);
+    close(conn);
+}
