@@ -179,11 +179,11 @@ received() {
 }
 
 @test "whoever comes meanwhile waits and is served too" {
-    hint "a second client is turned away, or what it sent while it waited is lost" "One client's trouble"
+    hint "a second client is turned away, or what it sent is lost, or threads share a static variable" "One client's trouble"
     needs_proc
     serve 127.0.0.1 0
-    probe narrow "$address" ask 16777216 await run "$look_sending" connect ask 66051 run "$look_asleep" \
-        use 1 expect-answer 16777216 expect-end use 2 expect-answer 66051 expect-end
+    probe narrow "$address" ask 16777216 await run "$look_sending" connect ask 66051 \
+        run "$look_asleep" run "$stop_and_continue" use 1 expect-answer 16777216 expect-end use 2 expect-answer 66051 expect-end
 }
 
 @test "clients that come all at once are all served" {
