@@ -78,7 +78,7 @@ wrapped() {
 
 @test "it floods" {
     server 'for (;;) puts("listening on 127.0.0.1:1");'
-    judge "the server ended by itself: it printed more than 1048576 bytes"
+    judge "the server ended by itself: it printed more than [0-9]* bytes"
 }
 
 @test "it crashes" {
