@@ -205,10 +205,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "a server's command line that makes no sense is a usage error" {
     hint "argc and the port are not looked at" "Say where you are"
-    for port in "${no_ports[@]}"; do
-        try server 127.0.0.1 "$port"
-        fails 2
-    done
+    refuses_ports server
     try server 127.0.0.1 0 5 5
     fails 2
 }
@@ -259,10 +256,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "a client's command line that makes no sense is a usage error" {
     hint "argc and the port are not looked at" "Connect"
-    for port in "${no_ports[@]}"; do
-        try client 127.0.0.1 "$port"
-        fails 2
-    done
+    refuses_ports client
     try client 127.0.0.1 80 80
     fails 2
 }
@@ -321,8 +315,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     look asleep
     kill -s TERM "$server"
     kill -s CONT "$guard"
-    said=0
-    while IFS= read -r -t "$patience" -u 8 line; do said=$((said + 1)); done
+    said=$("$TOOLS/guard" -t "$patience" -- wc -l <&8)
     ended_by TERM
     [ "$said" -lt 3000 ] || fail "3000 clients come, and SIGTERM" "expected: it ends at once" "but:      it served them all first"
 }

@@ -171,7 +171,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     serve 127.0.0.1 0
     probe tcp "$address" send hello expect hello shut-down expect-end
     remember
-    for round in 1 2; do
+    for _ in 1 2; do
         pause_server
         probe tcp "$address" send-stream 50000 close
         probe tcp "$address" reset
@@ -292,10 +292,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "a server's command line that makes no sense is a usage error" {
     hint "argc and the port are not looked at" "Ending"
-    for port in "${no_ports[@]}"; do
-        try server 127.0.0.1 "$port"
-        fails 2
-    done
+    refuses_ports server
     try server 127.0.0.1 0 0
     fails 2
 }
@@ -445,10 +442,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "a client's command line that makes no sense is a usage error" {
     hint "argc and the port are not looked at" "The client's two directions"
-    for port in "${no_ports[@]}"; do
-        try client 127.0.0.1 "$port"
-        fails 2
-    done
+    refuses_ports client
     try client 127.0.0.1 80 80
     fails 2
 }

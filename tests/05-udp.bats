@@ -204,10 +204,7 @@ meet() {
 
 @test "a server's command line that makes no sense is a usage error" {
     hint "argc and the port are not looked at" "Where it is bound"
-    for port in "${no_ports[@]}"; do
-        try server 127.0.0.1 "$port"
-        fails 2
-    done
+    refuses_ports server
     try server 127.0.0.1 0 0
     fails 2
 }
@@ -311,10 +308,7 @@ meet() {
 
 @test "a client's command line that makes no sense is a usage error" {
     hint "argc and the port are not looked at" "Where it is bound"
-    for port in "${no_ports[@]}"; do
-        try client 127.0.0.1 "$port"
-        fails 2
-    done
+    refuses_ports client
     try client 127.0.0.1 80 80
     fails 2
 }

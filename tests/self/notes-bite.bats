@@ -305,7 +305,7 @@ END
     printf '```text\n%s\n```\n| %s |\n%s\n' "$long" "$long" "${long%? }" | sed 's/a/…/g' >README.md
     ok lengths "$notes" README.md
     echo a >>"$notes"
-    bites "$notes:221: these notes are longer" lengths "$notes"
+    bites "$notes:241: these notes are longer" lengths "$notes"
     printf 'a\n%s\n' "$long" >README.md
     bites 'README.md:2: this line has 120 columns' lengths README.md
 }

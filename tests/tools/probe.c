@@ -4,6 +4,7 @@
  *
  *     probe [-t SECONDS] [-n TIMES] tcp ADDRESS [STEP]...
  *     probe [-t SECONDS] narrow ADDRESS [STEP]...
+ *     probe [-t SECONDS] siege ADDRESS [STEP]...
  *     probe [-t SECONDS] listen ADDRESS [STEP]...
  *     probe [-t SECONDS] bind ADDRESS [STEP]...
  *     probe [-t SECONDS] full ADDRESS [STEP]...
@@ -21,7 +22,8 @@
  * dgram:PATH or seqpacket:PATH for a socket of that type.  `tcp` (or `connect`,
  * which is the same) connects and then takes the steps, TIMES times; `narrow` is
  * the same with a receive buffer so small that the peer soon has to wait in its
- * send(); `listen` takes the server's part (port 0: any) with HOST and PORT (or
+ * send(); `siege` connects and takes the steps again and again, whatever comes
+ * of it, until nobody listens; `listen` takes the server's part (port 0: any) with HOST and PORT (or
  * the path as HOST) in the environment of what it starts; `bind` holds the
  * address but does not listen, so that who connects is refused; `full` listens
  * on a unix address, and its queue is full already.  With `udp` a step sends or
@@ -84,6 +86,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -116,6 +119,8 @@ static struct sockaddr_storage sender; /* of the last datagram to `listener` */
 static socklen_t sender_len;
 static int refusing; /* udp-refuse */
 static double arrived, arrived_before; /* when, by the kernel's clock */
+static int besieging; /* nothing is unexpected: go on at `again` */
+static jmp_buf again;
 static char account[8192]; /* what has happened, for a failure's report */
 
 /* Return the seconds that a clock shows which nobody sets. */
@@ -149,6 +154,8 @@ static void unexpected(const char *format, ...)
 {
     va_list args;
 
+    if (besieging)
+        longjmp(again, 1);
     fputs(account, stderr);
     fputs("  but:     ", stderr);
     va_start(args, format);
@@ -406,6 +413,8 @@ static void do_connect(const char *arg)
     const char *where = format_address(peer->ai_addr, peer->ai_addrlen);
     if (error == EINPROGRESS)
         unexpected("no answer from %s for %g s", where, patience);
+    if (error && besieging)
+        exit(0);
     if (error)
         unexpected("cannot connect to %s: %s", where, strerror(error));
     use_new(sock);
@@ -1214,6 +1223,19 @@ static void close_all(void)
     current = -1;
 }
 
+/* Take the steps ARGS of one client after another, until nobody listens. */
+static void do_siege(char *args[])
+{
+    besieging = 1;
+    setjmp(again);
+    for (;;) {
+        close_all();
+        deadline = now() + patience;
+        do_connect(NULL);
+        converse(args);
+    }
+}
+
 /* Fill our own queue with connections that nobody will accept. */
 static void fill_queue(void)
 {
@@ -1388,10 +1410,10 @@ int main(int argc, char *argv[])
             return USAGE;
     }
     if (patience <= 0 || argc - optind < 2)
-        errx(USAGE,
-             "usage: probe [-t SECONDS] [-n TIMES] "
-             "tcp|connect|narrow|listen|bind|full|udp|udp-server|udp-refuse|"
-             "refused|taken|free|queue|names|stream ADDRESS ...");
+        errx(USAGE, "usage: probe [-t SECONDS] [-n TIMES] "
+                    "tcp|connect|narrow|siege|listen|bind|full|udp|udp-server|"
+                    "udp-refuse|"
+                    "refused|taken|free|queue|names|stream ADDRESS ...");
     const char *kind = argv[optind], *where = argv[optind + 1];
     char **rest = argv + optind + 2;
     const char *chosen = getenv("SEED");
@@ -1422,6 +1444,8 @@ int main(int argc, char *argv[])
             converse(rest);
             close_all();
         }
+    } else if (strcmp(kind, "siege") == 0) {
+        do_siege(rest);
     } else if (strcmp(kind, "listen") == 0 || strcmp(kind, "bind") == 0 ||
                strcmp(kind, "full") == 0) {
         do_listen(rest, kind);
