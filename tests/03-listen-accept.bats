@@ -308,7 +308,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     needs_proc
     [ "$(getconf PAGESIZE)" = 4096 ] && [ "$(cat /proc/sys/net/core/somaxconn)" -ge 3000 ] ||
         skip "this system's pipes are too large or its queues too short"
-    serve 127.0.0.1 0
+    serve 127.0.0.1 0 3000
     # Nobody takes what it prints: the pipe is full before all are served.
     kill -s STOP "$guard"
     probe -n 3000 tcp "$address" close

@@ -61,7 +61,7 @@ teardown() {
     [ -z "$room" ] || kill "$room" 2>/dev/null
     if [ -z "$BATS_TEST_COMPLETED" ]; then
         if [ -n "$guard" ] && [ -z "$stopped" ]; then
-            kill "$guard" 2>/dev/null || true
+            { kill "$guard" && kill -s CONT "$guard"; } 2>/dev/null || true # it may be stopped
             drain || true
             [ "$ended" = ended ] || echo "the server ended by itself: $(ending)"
         fi
