@@ -58,6 +58,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "no free descriptor is a failed socket" {
     hint "socket()'s -1 is used as a descriptor" "When a call fails"
+    needs_program server
     # A dynamically linked program needs a fourth descriptor to start at all.
     $CC -std=gnu17 -static -o "$BUILD/server-static" "$LESSONS/$lesson/server.c" 2>/dev/null ||
         skip "this system cannot link statically"

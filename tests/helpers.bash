@@ -34,8 +34,6 @@ setup_file() {
 }
 
 setup() {
-    local program
-
     # bats notes the line before each command, which takes longer than most of
     # them.  Let it do so in the test, and not in what the test calls.
     set +T
@@ -45,14 +43,16 @@ setup() {
     began=$SECONDS
     cd "$BATS_TEST_TMPDIR" || return 1
     : >in
-    for program in $programs; do
-        [ -x "$BUILD/$program" ] && continue
-        if [ -e "$BUILD/$program.log" ]; then
-            fail "$program.c does not compile:" "$(head -n 20 "$BUILD/$program.log")"
-        else
-            fail "$program.c is missing: there is no file $LESSONS/$lesson/$program.c"
-        fi
-    done
+}
+
+# needs_program PROGRAM: it can be run; else say why not.  (The others may be
+# judged all the same.)
+needs_program() {
+    [ ! -x "$BUILD/$1" ] || return 0
+    mistake='it is not written yet, or has another name' heading='Write it yourself'
+    [ -e "$BUILD/$1.log" ] || fail "$1.c is missing: there is no file $LESSONS/$lesson/$1.c" || return
+    mistake='what the compiler says first; the rest often follows from it'
+    fail "$1.c does not compile:" "$(head -n 20 "$BUILD/$1.log")"
 }
 
 # End what the test has left running; a server must have run until now.
@@ -132,6 +132,7 @@ probe() {
 # says where it is.  Sets address, its port, and the process ids server and
 # guard.  `files` limits its descriptors.
 serve() {
+    needs_program "${serving:-server}"
     exec 8< <(exec ${room:+"$TOOLS/room" -j "$room"} "$TOOLS/guard" -t 60 -o 64000000 ${files:+-n "$files"} \
         -r serve.report -- "$BUILD/${serving:-server}" "$@" </dev/null 2>server.err 3>&- 4>&- 9<&-)
     stopped='' line='' address=''
@@ -265,6 +266,7 @@ besiege() {
 # stderr to err.  `through` is a command that runs it, if it is set.
 try() {
     printf -v tried '%q ' "$@"
+    needs_program "$1"
     in_room "$TOOLS/guard" -t "$patience" ${files:+-n "$files"} -r "$1.report" -- \
         "${through[@]}" "$BUILD/$1" "${@:2}" <in >out 2>err 3>&- 4>&- || true
 }
@@ -303,7 +305,8 @@ refuses_ports() {
 # meet [STEP]...: run the client against a scripted server (tests/tools/probe.c)
 # at `meeting_point`, stdin from the file in, stdout to out, stderr to err.
 meet() {
-    probe listen "${meeting_point:-127.0.0.1:0}" start "$(run_client)" accept "$@"
+    probe listen "${meeting_point:-127.0.0.1:0}" start "$(run_client)" accept "$@" && return
+    needs_program client && return 1
 }
 
 # What the conversation can `run`: stop the client once it is at rest, and

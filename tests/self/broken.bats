@@ -58,6 +58,13 @@ wrapped() {
     judge "server.c is missing: there is no file .*/work/04-echo/server.c"
 }
 
+@test "what is there is judged, though another program is missing" {
+    rm work/04-echo/client.c
+    judge "client.c is missing: there is no file .*/work/04-echo/client.c"
+    grep -q '^ok .* it sends back five bytes while the connection stays open$' tap
+    grep -qx '# notes:   lessons/04-echo/README.md, "Write it yourself"' tap
+}
+
 @test "it is a link to somewhere else" {
     ln -sf "$root/lessons/04-echo/server.c" work/04-echo/server.c
     judge "server.c is missing: there is no file .*/work/04-echo/server.c"
