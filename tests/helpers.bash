@@ -305,7 +305,12 @@ refuses_ports() {
 # meet [STEP]...: run the client against a scripted server (tests/tools/probe.c)
 # at `meeting_point`, stdin from the file in, stdout to out, stderr to err.
 meet() {
-    probe listen "${meeting_point:-127.0.0.1:0}" start "$(run_client)" accept "$@" && return
+    await_client accept "$@"
+}
+
+# await_client [STEP]...: the same, but the steps begin before it is accepted.
+await_client() {
+    probe "${meeting_kind:-listen}" "${meeting_point:-127.0.0.1:0}" start "$(run_client)" "$@" && return
     needs_program client && return 1
 }
 

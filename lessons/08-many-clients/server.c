@@ -178,7 +178,7 @@ static void accept_clients(struct watch *w)
 }
 
 /* Send C what waits for it, or else what it sends now.  Returns as recv(). */
-static ssize_t echo(struct pollfd *fd, struct client *c)
+static ssize_t take_turn(struct pollfd *fd, struct client *c)
 {
     char buf[65536]; /* the most that we ever hold of a client */
 
@@ -216,7 +216,7 @@ static void serve(struct watch *w)
         for (size_t i = w->count; i-- > FIRST_CLIENT;) { /* the last first */
             if (w->fds[i].revents == 0)
                 continue;
-            ssize_t n = echo(&w->fds[i], &w->clients[i]);
+            ssize_t n = take_turn(&w->fds[i], &w->clients[i]);
             if (n > 0 || (n == -1 && errno == EAGAIN))
                 continue;
             if (n == -1)

@@ -75,6 +75,10 @@ pass() {
     pass 07-partial-send
 }
 
+@test "correct programs in other styles pass 08-many-clients" {
+    pass 08-many-clients
+}
+
 # The tests above can fail:
 
 @test "a style that does not pass is told, with the test that it fails" {

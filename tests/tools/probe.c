@@ -6,6 +6,7 @@
  *     probe [-t SECONDS] narrow ADDRESS [STEP]...
  *     probe [-t SECONDS] siege ADDRESS [STEP]...
  *     probe [-t SECONDS] listen ADDRESS [STEP]...
+ *     probe [-t SECONDS] listen-to-one ADDRESS [STEP]...
  *     probe [-t SECONDS] bind ADDRESS [STEP]...
  *     probe [-t SECONDS] full ADDRESS [STEP]...
  *     probe [-t SECONDS] [-n TIMES] udp ADDRESS [STEP]...
@@ -23,8 +24,10 @@
  * which is the same) connects and then takes the steps, TIMES times; `narrow` is
  * the same with a receive buffer so small that the peer soon has to wait in its
  * send(); `siege` connects and takes the steps again and again, whatever comes
- * of it, until nobody listens; `listen` takes the server's part (port 0: any) with HOST and PORT (or
- * the path as HOST) in the environment of what it starts; `bind` holds the
+ * of it, until nobody listens; `listen` takes the server's part (port 0: any)
+ * with HOST and PORT (or the path as HOST) in the environment of what it
+ * starts; `listen-to-one` has a queue for one, so that others wait for their
+ * connection; `bind` holds the
  * address but does not listen, so that who connects is refused; `full` listens
  * on a unix address, and its queue is full already.  With `udp` a step sends or
  * expects one whole datagram, which may be empty; `udp-server` takes the
@@ -44,6 +47,8 @@
  *     fill COMMAND         send bytes of the stream until COMMAND, which waits
  *                          for the peer to come to rest, makes room for no more
  *     expect-filled        as many bytes of the stream come
+ *     held-at-most N       the server holds at most N bytes of those that we
+ *                          have sent: they are in no socket buffer (Linux)
  *     ask N                send N as 8 bytes, the most significant first; the
  *                          answer is lesson 07's: byte i of it is i mod 251
  *     slowly COMMAND       from now on `send` and `ask` send byte by byte; after
@@ -56,11 +61,26 @@
  *     send-answer N        send the next N bytes of the answer
  *     echo                 send back what comes, until its end (udp: until what
  *                          was started has ended)
+ *     echo-in-two COMMAND  the same, but each piece in two: COMMAND, which waits
+ *                          for the peer to have read the first, is run between
  *     shut-down            send no more (the peer reads an end of file)
  *     expect-end           the peer sends no more, and sent nothing before
  *     expect-gone          the same, or a reset
  *     close | reset        end the connection orderly | with a RST (unix: if it
  *                          closes with bytes unread, that is a reset)
+ *     crowd N              N clients come; each says something, and has it back
+ *     talk N               N times each of them says something of its own,
+ *                          while all others do, and has it back
+ *     talk-for SECONDS     the same, each at its own pace; print how often
+ *     throng N             N clients come and say something
+ *     some-served          at least one has it back; those who have talk again
+ *     one-leaves           of those; if there is one who was not served, one
+ *                          such is served now
+ *     all-served           whoever has been served leaves, until nobody is left
+ *     accept-crowd N       N clients come; nobody is answered yet
+ *     echo-crowd           send back what they say, until each has left; print
+ *                          how many bytes that were
+ *     expect-connecting N  N clients wait for their connections (Linux)
  *     stranger             udp: a socket at another port, which the next steps
  *                          are about, sends to who sent to us last
  *     nag TEXT             udp: send it every 0.1 s until a datagram comes
@@ -94,6 +114,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -840,6 +861,374 @@ static void do_expect_filled(const char *arg)
     free(bytes);
 }
 
+/*
+ * Find in the kernel's table the sockets whose ports are LOCAL (0: any) and
+ * REMOTE and whose state is STATE.  Returns how many there are; *TX and *RX
+ * are how many bytes wait in the buffers of the last one.
+ */
+static int find_sockets(unsigned local, unsigned remote, unsigned state,
+                        size_t *tx, size_t *rx)
+{
+    const char *tables[] = {"/proc/net/tcp", "/proc/net/tcp6"};
+    int found = 0;
+
+    for (int i = 0; i < 2; i++) {
+        FILE *table = fopen(tables[i], "r");
+        char line[512];
+        unsigned ours, theirs, is;
+        unsigned long send_queue, receive_queue;
+        while (table && fgets(line, sizeof line, table)) {
+            if (sscanf(line, "%*u: %*x:%x %*x:%x %x %lx:%lx", &ours, &theirs,
+                       &is, &send_queue, &receive_queue) != 5 ||
+                (local && ours != local) || theirs != remote || is != state)
+                continue;
+            found++;
+            *tx = send_queue;
+            *rx = receive_queue;
+        }
+        if (table)
+            fclose(table);
+    }
+    return found;
+}
+
+/* Return the port in a text like 127.0.0.1:80. */
+static unsigned port_of(const char *address)
+{
+    return (unsigned)number(strrchr(address, ':') + 1);
+}
+
+/*
+ * What we sent, less what is in the four socket buffers, is in the server's
+ * own memory.  (We have read nothing, so nothing else has left.)
+ */
+static void do_held_at_most(const char *arg)
+{
+    size_t tx = 0, rx = 0, most = number(arg);
+    int unsent = 0, unread = 0;
+    unsigned ours = port_of(local_address(conn()));
+    unsigned theirs = port_of(format_address(peer->ai_addr, peer->ai_addrlen));
+
+    note("  expect   that the server holds at most %zu bytes of them", most);
+#ifdef __linux__
+    if (ioctl(conn(), TIOCOUTQ, &unsent) == -1)
+        unexpected("TIOCOUTQ: %s", strerror(errno));
+#endif
+    if (ioctl(conn(), FIONREAD, &unread) == -1)
+        unexpected("FIONREAD: %s", strerror(errno));
+    if (find_sockets(theirs, ours, 1, &tx, &rx) != 1)
+        unexpected("the server has no such connection any more");
+    size_t in_buffers = (size_t)unsent + rx + tx + (size_t)unread;
+    if (filled > in_buffers + most)
+        unexpected("it holds %zu: the buffers have %d, %zu, %zu and %d",
+                   filled - in_buffers, unsent, rx, tx, unread);
+}
+
+static void do_expect_connecting(const char *arg)
+{
+    const struct timespec moment = {.tv_nsec = 2000000};
+    unsigned port = port_of(local_address(listener));
+    size_t tx, rx;
+    int wanted = (int)number(arg), there;
+
+    note("  expect   that %s clients wait for their connections", arg);
+    while ((there = find_sockets(0, port, 2, &tx, &rx)) < wanted) {
+        if (now() > deadline)
+            unexpected("%d do", there);
+        nanosleep(&moment, NULL);
+    }
+}
+
+/* Many clients, or many connections to a client: see `crowd`. */
+static struct member {
+    size_t round; /* how many messages it has said */
+    size_t got; /* how much of the last one is back */
+    size_t length; /* of that message, 0 if it has said none */
+} * members;
+static struct pollfd *crowd;
+static size_t crowd_size, served;
+
+/* Write what member I says into TEXT.  Returns its length. */
+static size_t message(size_t i, char text[64])
+{
+    return (size_t)sprintf(text, "%zu. of member %zu\n", members[i].round, i);
+}
+
+/* Make room for N more, in the table of descriptors too. */
+static void enlarge_crowd(size_t n)
+{
+    struct rlimit files;
+
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+    crowd = realloc(crowd, (crowd_size + n) * sizeof *crowd);
+    members = realloc(members, (crowd_size + n) * sizeof *members);
+    if (crowd == NULL || members == NULL)
+        err(PROBE_FAILED, "realloc");
+    memset(members + crowd_size, 0, n * sizeof *members);
+}
+
+static void wait_for_crowd(const char *what)
+{
+    double left = deadline - now();
+    int n = poll(crowd, (nfds_t)crowd_size, left > 0 ? (int)(left * 1000) : 0);
+
+    if (n == -1 && errno != EINTR)
+        err(PROBE_FAILED, "poll");
+    if (n == 0)
+        unexpected("%s for %g s", what, patience);
+}
+
+/* Have N more connected. */
+static void connect_crowd(size_t n)
+{
+    size_t first = crowd_size, waiting = n;
+    int error;
+    socklen_t len = sizeof error;
+
+    enlarge_crowd(n);
+    while (crowd_size < first + n) {
+        int sock = new_socket();
+        crowd[crowd_size++] = (struct pollfd){.fd = sock, .events = POLLOUT};
+        if (connect(sock, peer->ai_addr, peer->ai_addrlen) == -1 &&
+            errno != EINPROGRESS)
+            unexpected("cannot connect: %s", strerror(errno));
+    }
+    while (waiting > 0) {
+        wait_for_crowd("somebody was not connected");
+        for (size_t i = first; i < crowd_size; i++) {
+            if (crowd[i].revents == 0)
+                continue;
+            getsockopt(crowd[i].fd, SOL_SOCKET, SO_ERROR, &error, &len);
+            if (error)
+                unexpected("cannot connect: %s", strerror(error));
+            crowd[i].events = 0;
+            waiting--;
+        }
+    }
+}
+
+/* Member I says its next message. */
+static void say(size_t i)
+{
+    char text[64];
+
+    members[i].round++;
+    members[i].got = 0;
+    members[i].length = message(i, text);
+    if (send(crowd[i].fd, text, members[i].length, 0) !=
+        (ssize_t)members[i].length)
+        unexpected("member %zu cannot send: %s", i, strerror(errno));
+    crowd[i].events = POLLIN;
+}
+
+/* Member I hears what has come.  Returns 1 when its message is back. */
+static int hear(size_t i)
+{
+    char text[64], buf[64];
+    ssize_t n = recv(crowd[i].fd, buf, sizeof buf, 0);
+
+    message(i, text);
+    if (n == -1 && errno == EAGAIN)
+        return 0;
+    if (n <= 0)
+        unexpected("of member %zu's message %zu bytes came, then %s", i,
+                   members[i].got, n ? strerror(errno) : "end of file");
+    if ((size_t)n > members[i].length - members[i].got ||
+        memcmp(buf, text + members[i].got, (size_t)n) != 0)
+        unexpected(
+            "to member %zu came %s\n  instead: %s", i, show(buf, (size_t)n),
+            show(text + members[i].got, members[i].length - members[i].got));
+    members[i].got += (size_t)n;
+    deadline = now() + patience;
+    if (members[i].got < members[i].length)
+        return 0;
+    crowd[i].events = 0;
+    return 1;
+}
+
+/* Those from FIRST on each say something and hear it, ROUNDS times. */
+static void talk(size_t first, size_t rounds)
+{
+    while (rounds-- > 0) {
+        size_t open = crowd_size - first;
+        for (size_t i = first; i < crowd_size; i++)
+            say(i);
+        while (open > 0) {
+            wait_for_crowd("somebody's message did not come back");
+            for (size_t i = first; i < crowd_size; i++)
+                if (crowd[i].revents && hear(i))
+                    open--;
+        }
+    }
+}
+
+static void do_crowd(const char *arg)
+{
+    size_t n = number(arg), piece = 64; /* no queue is shorter, nearly */
+
+    note("  crowd    of %zu clients", n);
+    for (size_t more; n > 0; n -= more) {
+        more = n < piece ? n : piece;
+        connect_crowd(more);
+        talk(crowd_size - more, 1);
+    }
+}
+
+static void do_talk(const char *arg)
+{
+    note("  talk     all at once, %s times", arg);
+    talk(0, number(arg));
+}
+
+static void do_talk_for(const char *arg)
+{
+    double end = now() + strtod(arg, NULL);
+    size_t open = crowd_size, times = 0;
+
+    note("  talk     all at once, for %s s", arg);
+    for (size_t i = 0; i < crowd_size; i++)
+        say(i);
+    while (open > 0) {
+        wait_for_crowd("somebody's message did not come back");
+        for (size_t i = 0; i < crowd_size; i++) {
+            if (crowd[i].revents == 0 || !hear(i))
+                continue;
+            times++;
+            if (now() < end)
+                say(i);
+            else
+                open--;
+        }
+    }
+    printf("%zu\n", times);
+}
+
+static void do_throng(const char *arg)
+{
+    note("  throng   of %s clients", arg);
+    connect_crowd(number(arg));
+    for (size_t i = 0; i < crowd_size; i++)
+        say(i);
+}
+
+/* Let those who have been answered hear it. */
+static void hear_some(void)
+{
+    if (poll(crowd, (nfds_t)crowd_size, 0) == -1)
+        err(PROBE_FAILED, "poll");
+    for (size_t i = 0; i < crowd_size; i++)
+        if (crowd[i].revents)
+            served += (size_t)hear(i);
+}
+
+static void do_some_served(const char *arg)
+{
+    (void)arg;
+    hear_some();
+    note("  expect   that some are served: %zu of %zu", served, crowd_size);
+    if (served == 0)
+        unexpected("nobody is");
+    for (size_t i = 0; i < crowd_size; i++) {
+        if (crowd[i].events != 0)
+            continue;
+        say(i);
+        while (ready(crowd[i].fd, POLLIN) && !hear(i))
+            ;
+        if (crowd[i].events != 0)
+            unexpected("member %zu, who was served, is not any more", i);
+    }
+}
+
+/* One who has been served leaves.  Returns 0 if there is nobody like that. */
+static int leave(void)
+{
+    for (size_t i = 0; i < crowd_size; i++) {
+        if (crowd[i].fd == -1 || crowd[i].events != 0)
+            continue;
+        close(crowd[i].fd);
+        crowd[i].fd = -1;
+        return 1;
+    }
+    return 0;
+}
+
+static void do_one_leaves(const char *arg)
+{
+    size_t before = served;
+
+    (void)arg;
+    note("  leave    one of them; expect that one more is served");
+    leave();
+    while (served < crowd_size && served == before) {
+        wait_for_crowd("nobody else was served");
+        hear_some();
+    }
+}
+
+static void do_all_served(const char *arg)
+{
+    (void)arg;
+    note("  leave    one after the other; expect that all are served");
+    while (served < crowd_size) {
+        while (leave())
+            ;
+        wait_for_crowd("nobody else was served");
+        hear_some();
+    }
+}
+
+static void do_accept_crowd(const char *arg)
+{
+    size_t n = number(arg);
+
+    note("  accept   %zu connections", n);
+    enlarge_crowd(n);
+    while (crowd_size < n) {
+        int sock = accept(listener, NULL, NULL);
+        if (sock == -1 && errno == EAGAIN) {
+            if (!ready(listener, POLLIN))
+                unexpected("only %zu came in %g s", crowd_size, patience);
+            continue;
+        }
+        if (sock == -1)
+            err(PROBE_FAILED, "accept");
+        fcntl(sock, F_SETFD, FD_CLOEXEC);
+        fcntl(sock, F_SETFL, O_NONBLOCK);
+        crowd[crowd_size++] = (struct pollfd){.fd = sock, .events = POLLIN};
+    }
+}
+
+static void do_echo_crowd(const char *arg)
+{
+    size_t open = crowd_size, all = 0;
+    char buf[4096];
+
+    (void)arg;
+    note("  echo     what they say, until each has left");
+    while (open > 0) {
+        wait_for_crowd("nothing came, and nobody left");
+        for (size_t i = 0; i < crowd_size; i++) {
+            if (crowd[i].revents == 0)
+                continue;
+            ssize_t n = recv(crowd[i].fd, buf, sizeof buf, 0);
+            if (n > 0 && send(crowd[i].fd, buf, (size_t)n, 0) != n)
+                unexpected("send: %s", strerror(errno));
+            if (n == -1 && errno != ECONNRESET)
+                unexpected("recv: %s", strerror(errno));
+            all += n > 0 ? (size_t)n : 0;
+            if (n <= 0) {
+                close(crowd[i].fd);
+                crowd[i].fd = -1;
+                open--;
+            }
+            deadline = now() + patience;
+        }
+    }
+    printf("%zu\n", all);
+}
+
 /* Has what was started ended? */
 static int has_ended(void)
 {
@@ -890,6 +1279,28 @@ static void do_echo(const char *arg)
         if (n == -1)
             unexpected("recv: %s", strerror(errno));
         exchange(buf, (size_t)n, NULL, 0);
+        deadline = now() + patience;
+    }
+}
+
+static void do_echo_in_two(const char *arg)
+{
+    char buf[65536];
+    ssize_t n;
+
+    note("  echo     what comes, in pieces, until its end");
+    for (;;) {
+        if (!ready(conn(), POLLIN))
+            unexpected("the peer did not end what it sends for %g s", patience);
+        n = recv(conn(), buf, sizeof buf, 0);
+        if (n == 0 || (n == -1 && errno == ECONNRESET))
+            return;
+        if (n == -1)
+            unexpected("recv: %s", strerror(errno));
+        exchange(buf, (size_t)n / 2, NULL, 0);
+        run(arg);
+        deadline = now() + patience;
+        exchange(buf + n / 2, (size_t)(n - n / 2), NULL, 0);
         deadline = now() + patience;
     }
 }
@@ -1168,6 +1579,17 @@ static const struct step {
     {"each", 1, do_each},
     {"fill", 1, do_fill},
     {"expect-filled", 0, do_expect_filled},
+    {"held-at-most", 1, do_held_at_most},
+    {"crowd", 1, do_crowd},
+    {"talk", 1, do_talk},
+    {"talk-for", 1, do_talk_for},
+    {"throng", 1, do_throng},
+    {"some-served", 0, do_some_served},
+    {"one-leaves", 0, do_one_leaves},
+    {"all-served", 0, do_all_served},
+    {"accept-crowd", 1, do_accept_crowd},
+    {"echo-crowd", 0, do_echo_crowd},
+    {"expect-connecting", 1, do_expect_connecting},
     {"ask", 1, do_ask},
     {"slowly", 1, do_slowly},
     {"await", 0, do_await},
@@ -1176,6 +1598,7 @@ static const struct step {
     {"drain", 0, do_drain},
     {"send-answer", 1, do_send_answer},
     {"echo", 0, do_echo},
+    {"echo-in-two", 1, do_echo_in_two},
     {"shut-down", 0, do_shut_down},
     {"expect-end", 0, do_expect_end},
     {"expect-gone", 0, do_expect_gone},
@@ -1219,8 +1642,12 @@ static void close_all(void)
     for (int i = 0; i < count; i++)
         if (conns[i] != -1)
             close(conns[i]);
+    for (size_t i = 0; i < crowd_size; i++)
+        if (crowd[i].fd != -1)
+            close(crowd[i].fd);
     count = 0;
     current = -1;
+    crowd_size = served = 0;
 }
 
 /* Take the steps ARGS of one client after another, until nobody listens. */
@@ -1266,6 +1693,7 @@ static void export_address(void)
 static void do_listen(char *args[], const char *kind)
 {
     int on = 1, just_bind = strcmp(kind, "bind") == 0;
+    int queue = strcmp(kind, "listen-to-one") == 0 ? 0 : SOMAXCONN;
 
     listener = new_socket();
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -1273,7 +1701,7 @@ static void do_listen(char *args[], const char *kind)
         err(PROBE_FAILED, "bind");
     if (strcmp(kind, "full") == 0)
         fill_queue();
-    else if (!just_bind && listen(listener, SOMAXCONN) == -1)
+    else if (!just_bind && listen(listener, queue) == -1)
         err(PROBE_FAILED, "listen");
     if (peer->ai_family == AF_UNIX) {
         const char *path = format_address(peer->ai_addr, peer->ai_addrlen);
@@ -1411,8 +1839,8 @@ int main(int argc, char *argv[])
     }
     if (patience <= 0 || argc - optind < 2)
         errx(USAGE, "usage: probe [-t SECONDS] [-n TIMES] "
-                    "tcp|connect|narrow|siege|listen|bind|full|udp|udp-server|"
-                    "udp-refuse|"
+                    "tcp|connect|narrow|siege|listen|listen-to-one|bind|full|"
+                    "udp|udp-server|udp-refuse|"
                     "refused|taken|free|queue|names|stream ADDRESS ...");
     const char *kind = argv[optind], *where = argv[optind + 1];
     char **rest = argv + optind + 2;
@@ -1446,7 +1874,7 @@ int main(int argc, char *argv[])
         }
     } else if (strcmp(kind, "siege") == 0) {
         do_siege(rest);
-    } else if (strcmp(kind, "listen") == 0 || strcmp(kind, "bind") == 0 ||
+    } else if (strncmp(kind, "listen", 6) == 0 || strcmp(kind, "bind") == 0 ||
                strcmp(kind, "full") == 0) {
         do_listen(rest, kind);
     } else if (strcmp(kind, "udp-server") == 0) {

@@ -1,0 +1,174 @@
+/*
+ * cost.c - what do clients cost a server, in time and in memory?  (Linux)
+ *
+ *     cc -o cost cost.c
+ *     ./cost SERVER COUNT                 (say: ./cost ./fork 1000)
+ *
+ * Starts SERVER and lets COUNT clients come, at most 100 at once.  Each sends
+ * a byte, and when it is back the client stays and is silent.  Then one of
+ * them goes on talking.  See also: proc(5), on smaps_rollup and meminfo.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <err.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { AT_ONCE = 100, ROUNDS = 20, TIMES = 50 };
+
+/* Return the seconds that a clock shows which nobody sets. */
+static double seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Return the number behind KEY in the file PATH, 0 if there is none. */
+static double number_in(const char *path, const char *key)
+{
+    char line[256];
+    double number = 0;
+    FILE *file = fopen(path, "r");
+
+    while (file && fgets(line, sizeof line, file))
+        if (strncmp(line, key, strlen(key)) == 0)
+            number = strtod(line + strlen(key), NULL);
+    if (file)
+        fclose(file);
+    return number;
+}
+
+/*
+ * Return how many KiB the processes of GROUP use, each its share of what they
+ * have in common, with all kernel stacks and page tables of the machine.
+ */
+static double memory(pid_t group)
+{
+    double kib = number_in("/proc/meminfo", "KernelStack:") +
+                 number_in("/proc/meminfo", "PageTables:");
+    DIR *proc = opendir("/proc");
+    struct dirent *entry;
+
+    if (proc == NULL)
+        err(1, "/proc");
+    while ((entry = readdir(proc))) {
+        char path[300];
+        if (!isdigit((unsigned char)*entry->d_name) ||
+            getpgid((pid_t)atol(entry->d_name)) != group)
+            continue;
+        snprintf(path, sizeof path, "/proc/%s/smaps_rollup", entry->d_name);
+        kib += number_in(path, "Pss:");
+    }
+    closedir(proc);
+    return kib;
+}
+
+/* Start SERVER in a process group of its own.  Sets ADDR to where it is. */
+static pid_t start(const char *server, struct sockaddr_in *addr)
+{
+    int ends[2];
+    char line[128];
+
+    if (pipe(ends) == -1)
+        err(1, "pipe");
+    pid_t pid = fork();
+    if (pid == -1)
+        err(1, "fork");
+    if (pid == 0) {
+        setpgid(0, 0);
+        dup2(ends[1], STDOUT_FILENO);
+        close(ends[0]);
+        close(ends[1]);
+        execl(server, server, "127.0.0.1", "0", (char *)NULL);
+        err(1, "%s", server);
+    }
+    close(ends[1]);
+    ssize_t n = read(ends[0], line, sizeof line - 1);
+    line[n > 0 ? n : 0] = '\0';
+    if (strrchr(line, ':') == NULL)
+        errx(1, "%s does not say where it listens", server);
+    *addr = (struct sockaddr_in){
+        .sin_family = AF_INET,
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+        .sin_port = htons((unsigned short)atoi(strrchr(line, ':') + 1)),
+    };
+    return pid;
+}
+
+/* Return a connection to ADDR, on which we have sent a byte. */
+static int come(const struct sockaddr_in *addr)
+{
+    int conn = socket(AF_INET, SOCK_STREAM, 0);
+
+    if (conn == -1)
+        err(1, "socket");
+    if (connect(conn, (const struct sockaddr *)addr, sizeof *addr) == -1)
+        err(1, "connect");
+    if (send(conn, "x", 1, 0) == -1)
+        err(1, "send");
+    return conn;
+}
+
+static void await_byte(int conn)
+{
+    char byte;
+
+    if (recv(conn, &byte, 1, 0) != 1)
+        err(1, "recv");
+}
+
+/* Return the seconds that a byte takes on CONN, in the best of some rounds. */
+static double round_trip(int conn)
+{
+    double best = 1e9;
+
+    for (int round = 0; round < ROUNDS; round++) {
+        double begin = seconds();
+        for (int i = 0; i < TIMES; i++) {
+            if (send(conn, "x", 1, 0) == -1)
+                err(1, "send");
+            await_byte(conn);
+        }
+        double each = (seconds() - begin) / TIMES;
+        best = each < best ? each : best;
+    }
+    return best;
+}
+
+int main(int argc, char *argv[])
+{
+    struct sockaddr_in addr;
+    struct rlimit limit;
+    int count = argc == 3 ? atoi(argv[2]) : 0, conns[AT_ONCE];
+    if (count < 1)
+        errx(2, "usage: cost SERVER COUNT");
+
+    pid_t server = start(argv[1], &addr);
+    if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+        err(1, "getrlimit");
+    limit.rlim_cur = limit.rlim_max; /* after fork(): for us alone */
+    if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
+        err(1, "setrlimit");
+
+    double before = memory(server), begin = seconds();
+    for (int done = 0, i = 0; done < count; done += i) {
+        for (i = 0; i < AT_ONCE && done + i < count; i++)
+            conns[i] = come(&addr);
+        for (int j = 0; j < i; j++)
+            await_byte(conns[j]);
+    }
+    printf("%d clients: served in %.0f us each, ", count,
+           (seconds() - begin) / count * 1e6);
+    printf("%.1f KiB each; ", (memory(server) - before) / count);
+    printf("a byte takes %.0f us\n", round_trip(conns[0]) * 1e6);
+    kill(-server, SIGKILL);
+}
