@@ -1130,12 +1130,14 @@ static void do_some_served(const char *arg)
     note("  expect   that some are served: %zu of %zu", served, crowd_size);
     if (served == 0)
         unexpected("nobody is");
+    double end = now() + patience; /* for all of them */
     for (size_t i = 0; i < crowd_size; i++) {
         if (crowd[i].events != 0)
             continue;
         say(i);
+        deadline = end;
         while (ready(crowd[i].fd, POLLIN) && !hear(i))
-            ;
+            deadline = end;
         if (crowd[i].events != 0)
             unexpected("member %zu, who was served, is not any more", i);
     }
