@@ -274,10 +274,7 @@ export client_asleep='read -r its_guard _ <client.report; "$TOOLS/look" -t 20 "$
 
 @test "a server's command line that makes no sense is a usage error" {
     hint "argc and the port are not looked at" "Ending"
-    for port in "${no_ports[@]}"; do
-        try server 127.0.0.1 "$port"
-        fails 2
-    done
+    refuses_ports server
     try server 127.0.0.1 0 0
     fails 2
 }
@@ -361,10 +358,7 @@ export client_asleep='read -r its_guard _ <client.report; "$TOOLS/look" -t 20 "$
 
 @test "a client's command line that makes no sense is a usage error" {
     hint "argc, the port and COUNT are not looked at" "The client"
-    for port in "${no_ports[@]}"; do
-        try client 127.0.0.1 "$port"
-        fails 2
-    done
+    refuses_ports client
     for count in 0 -1 +2 2x x '' ' 2' 1.5; do
         try client 127.0.0.1 80 "$count"
         fails 2

@@ -27,13 +27,13 @@
  * of it, until nobody listens; `listen` takes the server's part (port 0: any)
  * with HOST and PORT (or the path as HOST) in the environment of what it
  * starts; `listen-to-one` has a queue for one, so that others wait for their
- * connection; `bind` holds the
- * address but does not listen, so that who connects is refused; `full` listens
- * on a unix address, and its queue is full already.  With `udp` a step sends or
- * expects one whole datagram, which may be empty; `udp-server` takes the
- * server's part, and answers whoever sent to it last; `udp-refuse` holds the
- * port so that who sends there is refused, and whoever has connected a socket
- * to it, so that the kernel tells, must end within 2 s.  The steps:
+ * connection; `bind` holds the address but does not listen, so that who
+ * connects is refused; `full` listens on a unix address, and its queue is full
+ * already.  With `udp` a step sends or expects one whole datagram, which may be
+ * empty; `udp-server` takes the server's part, and answers whoever sent to it
+ * last; `udp-refuse` holds the port so that who sends there is refused, and
+ * whoever has connected a socket to it, so that the kernel tells, must end
+ * within 2 s.  The steps:
  *
  *     connect | accept     one more connection, which the next steps are about
  *     use N                back to connection N, counted from 1
