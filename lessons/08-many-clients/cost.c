@@ -4,11 +4,10 @@
  *     cc -o cost cost.c
  *     ./cost SERVER COUNT                 (say: ./cost ./fork 1000)
  *
- * Starts SERVER and lets COUNT clients come, at most 100 at once.  Each sends
- * a byte, and when it is back the client stays and is silent.  Then one of
- * them goes on talking.  See also: proc(5), on smaps_rollup and meminfo.
+ * Starts SERVER and lets COUNT clients come, 100 at once.  Each sends a byte,
+ * waits until it is back, and stays, but is silent from then on.  Only the
+ * last one goes on.  See also: proc(5), on smaps_rollup and meminfo.
  */
-#include <ctype.h>
 #include <dirent.h>
 #include <err.h>
 #include <netinet/in.h>
@@ -21,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { AT_ONCE = 100, ROUNDS = 20, TIMES = 50 };
+enum { AT_ONCE = 100, TRIPS = 300 };
 
 /* Return the seconds that a clock shows which nobody sets. */
 static double seconds(void)
@@ -49,7 +48,7 @@ static double number_in(const char *path, const char *key)
 
 /*
  * Return how many KiB the processes of GROUP use, each its share of what they
- * have in common, with all kernel stacks and page tables of the machine.
+ * have in common, and all kernel stacks and page tables of the machine.
  */
 static double memory(pid_t group)
 {
@@ -62,8 +61,8 @@ static double memory(pid_t group)
         err(1, "/proc");
     while ((entry = readdir(proc))) {
         char path[300];
-        if (!isdigit((unsigned char)*entry->d_name) ||
-            getpgid((pid_t)atol(entry->d_name)) != group)
+        pid_t pid = (pid_t)atol(entry->d_name); /* 0: it is no process */
+        if (pid == 0 || getpgid(pid) != group)
             continue;
         snprintf(path, sizeof path, "/proc/%s/smaps_rollup", entry->d_name);
         kib += number_in(path, "Pss:");
@@ -118,6 +117,7 @@ static int come(const struct sockaddr_in *addr)
     return conn;
 }
 
+/* Wait until the byte that we sent on CONN is back. */
 static void await_byte(int conn)
 {
     char byte;
@@ -126,20 +126,18 @@ static void await_byte(int conn)
         err(1, "recv");
 }
 
-/* Return the seconds that a byte takes on CONN, in the best of some rounds. */
+/* Return how many seconds a byte takes on CONN, there and back, at best. */
 static double round_trip(int conn)
 {
     double best = 1e9;
 
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int i = 0; i < TRIPS; i++) {
         double begin = seconds();
-        for (int i = 0; i < TIMES; i++) {
-            if (send(conn, "x", 1, 0) == -1)
-                err(1, "send");
-            await_byte(conn);
-        }
-        double each = (seconds() - begin) / TIMES;
-        best = each < best ? each : best;
+        if (send(conn, "x", 1, 0) == -1)
+            err(1, "send");
+        await_byte(conn);
+        double took = seconds() - begin;
+        best = took < best ? took : best;
     }
     return best;
 }
@@ -169,6 +167,6 @@ int main(int argc, char *argv[])
     printf("%d clients: served in %.0f us each, ", count,
            (seconds() - begin) / count * 1e6);
     printf("%.1f KiB each; ", (memory(server) - before) / count);
-    printf("a byte takes %.0f us\n", round_trip(conns[0]) * 1e6);
+    printf("a byte there and back: %.0f us\n", round_trip(conns[0]) * 1e6);
     kill(-server, SIGKILL);
 }

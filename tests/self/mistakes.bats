@@ -41,6 +41,10 @@ caught() {
     caught 07-partial-send 12
 }
 
+@test "every mistake of 08-many-clients is caught" {
+    caught 08-many-clients 20
+}
+
 @test "every test of every suite is named by a mistake" {
     cd "$BATS_TEST_TMPDIR"
     for suite in "$root"/tests/[0-9]*.bats; do

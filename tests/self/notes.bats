@@ -83,6 +83,10 @@ replay() {
     replay lessons/07-partial-send/README.md
 }
 
+@test "the transcripts of 08-many-clients come true" {
+    replay lessons/08-many-clients/README.md
+}
+
 @test "the transcripts of README.md and docs come true" {
     replay README.md docs/*.md
 }
