@@ -51,9 +51,13 @@
  *                          have sent: they are in no socket buffer (Linux)
  *     ask N                send N as 8 bytes, the most significant first; the
  *                          answer is lesson 07's: byte i of it is i mod 251
- *     slowly COMMAND       from now on `send` and `ask` send byte by byte; after
- *                          each, once it has arrived, COMMAND is run; an
- *                          empty COMMAND ends that
+ *     call TEXT            send the words of TEXT as a request in RESP2; a word
+ *                          @N is the first N bytes of the stream
+ *     expect-bulk N        the first N bytes of the stream come as its string
+ *     expect-line TEXT     a line that begins with TEXT comes, with CR LF
+ *     slowly COMMAND       from now on `send`, `ask` and `call` send byte by
+ *                          byte; after each, once it has arrived, COMMAND is
+ *                          run; an empty COMMAND ends that
  *     await                until something has come, which we do not read yet
  *     expect-answer N      the next N bytes of the answer come
  *     expect-loss N        it ends early: before byte N of the answer
@@ -689,6 +693,84 @@ static void do_ask(const char *arg)
     note("  ask      for %s bytes: %s", arg, show(bytes, sizeof bytes));
     answered[current] = 0;
     send_bytes(bytes, sizeof bytes);
+}
+
+/* Turn the word TEXT into bytes, *LEN of them: see `call`. */
+static char *word(const char *text, size_t *len)
+{
+    if (*text != '@')
+        return unescape(text, len);
+    *len = number(text + 1);
+    return stream(0, *len);
+}
+
+static void do_call(const char *arg)
+{
+    size_t room = 64, used = 0, words = 0, len;
+    char *text = strdup(arg), *rest = NULL, *next;
+    char *bytes = NULL, *request;
+
+    if (text == NULL)
+        err(PROBE_FAILED, "strdup");
+    for (next = text + strspn(text, " "); *next; words++) {
+        next += strcspn(next, " ");
+        next += strspn(next, " ");
+    }
+    request = malloc(room);
+    if (request == NULL)
+        err(PROBE_FAILED, "malloc");
+    used = (size_t)snprintf(request, room, "*%zu\r\n", words);
+    next = strtok_r(text, " ", &rest);
+    for (; next; next = strtok_r(NULL, " ", &rest)) {
+        bytes = word(next, &len);
+        request = realloc(request, used + len + room);
+        if (request == NULL)
+            err(PROBE_FAILED, "realloc");
+        used += (size_t)snprintf(request + used, room, "$%zu\r\n", len);
+        memcpy(request + used, bytes, len);
+        memcpy(request + used + len, "\r\n", 2);
+        used += len + 2;
+        free(bytes);
+    }
+    note("  call     %s: %s", arg, show(request, used));
+    send_bytes(request, used);
+    free(request);
+    free(text);
+}
+
+static void do_expect_bulk(const char *arg)
+{
+    size_t len = number(arg);
+    char head[32], *bytes = stream(0, len);
+
+    note("  expect   a string: %zu bytes of the stream", len);
+    snprintf(head, sizeof head, "$%zu\r\n", len);
+    exchange(NULL, 0, head, strlen(head));
+    exchange(NULL, 0, bytes, len);
+    exchange(NULL, 0, "\r\n", 2);
+    free(bytes);
+}
+
+static void do_expect_line(const char *arg)
+{
+    size_t len;
+    char *bytes = unescape(arg, &len), line[512];
+    size_t got = 0;
+
+    note("  expect   a line that begins with %s", show(bytes, len));
+    exchange(NULL, 0, bytes, len);
+    while (got < 2 || memcmp(line + got - 2, "\r\n", 2) != 0) {
+        if (got == sizeof line)
+            unexpected("it goes on: %s", show(line, got));
+        if (!ready(conn(), POLLIN))
+            unexpected("then %s, and no end of the line", show(line, got));
+        if (recv(conn(), line + got, 1, 0) != 1)
+            unexpected("then %s, and the end", show(line, got));
+        got++;
+    }
+    if (memchr(line, '\n', got - 1) || memchr(line, '\r', got - 2))
+        unexpected("more than a line: %s", show(line, got));
+    free(bytes);
 }
 
 static void do_await(const char *arg)
@@ -1594,6 +1676,9 @@ static const struct step {
     {"expect-connecting", 1, do_expect_connecting},
     {"ask", 1, do_ask},
     {"slowly", 1, do_slowly},
+    {"call", 1, do_call},
+    {"expect-bulk", 1, do_expect_bulk},
+    {"expect-line", 1, do_expect_line},
     {"await", 0, do_await},
     {"expect-answer", 1, do_expect_answer},
     {"expect-loss", 1, do_expect_loss},
