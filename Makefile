@@ -17,7 +17,7 @@ missing = $1 is missing; install it: apt-get install $2 (Debian, Ubuntu), dnf \
   install $3 (Fedora), apk add $4 (Alpine), $5 (macOS)
 need = @command -v $1 >/dev/null || { echo '$(missing)' >&2; exit 1; }
 
-.PHONY: all help demo test lint clean progress compiler bats
+.PHONY: all help demo test fuzz lint clean progress compiler bats
 .SECONDEXPANSION:
 
 all: $(PROGRAMS)    ## build every program
@@ -49,6 +49,9 @@ demo: lesson-04    ## a server and a client talk
 test: bats    ## check every lesson, then the checks themselves
 	bats tests
 	bats tests/self
+
+fuzz: ## look for bytes that break lesson 09's server; SECONDS=60
+	@tests/fuzz/run $(SECONDS)
 
 lint: ## format, shell scripts, static analysis
 	@tests/lint

@@ -45,6 +45,10 @@ caught() {
     caught 08-many-clients 20
 }
 
+@test "every mistake of 09-app-protocol is caught" {
+    caught 09-app-protocol 16
+}
+
 @test "every test of every suite is named by a mistake" {
     cd "$BATS_TEST_TMPDIR"
     for suite in "$root"/tests/[0-9]*.bats; do

@@ -87,6 +87,10 @@ replay() {
     replay lessons/08-many-clients/README.md
 }
 
+@test "the transcripts of 09-app-protocol come true" {
+    replay lessons/09-app-protocol/README.md
+}
+
 @test "the transcripts of README.md and docs come true" {
     replay README.md docs/*.md
 }

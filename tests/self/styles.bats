@@ -79,6 +79,10 @@ pass() {
     pass 08-many-clients
 }
 
+@test "correct programs in other styles pass 09-app-protocol" {
+    pass 09-app-protocol
+}
+
 # The tests above can fail:
 
 @test "a style that does not pass is told, with the test that it fails" {
