@@ -54,7 +54,7 @@ fill() {
 }
 
 @test "it gets what was set last, and nil where nothing was" {
-    hint "nil is the bulk string of length -1; a second SET replaces the first" "The store"
+    hint "nil is the bulk string of length -1; a second SET replaces the first" "The commands and the store"
     serve 127.0.0.1 0
     probe tcp "$address" call 'GET k' expect '$-1\r\n' call 'SET k v' expect '+OK\r\n' call 'GET k' expect '$1\r\nv\r\n' \
         call 'SET k longer' expect '+OK\r\n' call 'SET l other' expect '+OK\r\n' call 'GET k' expect '$6\r\nlonger\r\n' \
@@ -63,7 +63,7 @@ fill() {
 }
 
 @test "keys and values hold any bytes" {
-    hint "strlen() and strcmp() stop at a zero byte, and a CR LF within a string ends nothing: count" "The store"
+    hint "strlen() and strcmp() stop at a zero byte, and a CR LF within a string ends nothing: count" "The commands and the store"
     serve 127.0.0.1 0
     probe tcp "$address" call 'SET a\0b v\r\n\0\xff' expect '+OK\r\n' call 'SET a\0c w' expect '+OK\r\n' \
         call 'SET a x' expect '+OK\r\n' call 'SET \r\n y' expect '+OK\r\n' \
@@ -73,14 +73,14 @@ fill() {
 }
 
 @test "it takes names of commands in any case" {
-    hint "compare with strncasecmp()" "The commands"
+    hint "compare with strncasecmp()" "The commands and the store"
     serve 127.0.0.1 0
     probe tcp "$address" call 'set k v' expect '+OK\r\n' call 'gEt k' expect '$1\r\nv\r\n' call 'Ping' expect '+PONG\r\n' \
         call 'dbsize' expect ':1\r\n' call 'Exists k' expect ':1\r\n' call 'del k' expect ':1\r\n' call 'quIT' expect '+OK\r\n'
 }
 
 @test "DEL deletes, and says how many there were" {
-    hint "a key that was not there, or that was named before, does not count" "The store"
+    hint "a key that was not there, or that was named before, does not count" "The commands and the store"
     serve 127.0.0.1 0
     probe tcp "$address" call 'SET a 1' call 'SET b 2' call 'SET c 3' expect '+OK\r\n+OK\r\n+OK\r\n' \
         call 'DEL nothing' expect ':0\r\n' call 'DEL a b a d' expect ':2\r\n' call 'GET a' expect '$-1\r\n' \
@@ -89,31 +89,31 @@ fill() {
 }
 
 @test "EXISTS counts, and counts repeats" {
-    hint "each time that a key is named counts, if it is there" "The store"
+    hint "each time that a key is named counts, if it is there" "The commands and the store"
     serve 127.0.0.1 0
     probe tcp "$address" call 'EXISTS a' expect ':0\r\n' call 'SET a 1' expect '+OK\r\n' call 'SET b 2' expect '+OK\r\n' \
         call 'EXISTS a' expect ':1\r\n' call 'EXISTS a a b c a' expect ':4\r\n'
 }
 
 @test "DBSIZE says how many keys there are" {
-    hint "a key that is set again is one, a key that is deleted is none" "The store"
+    hint "a key that is set again is one, a key that is deleted is none" "The commands and the store"
     serve 127.0.0.1 0
     probe tcp "$address" call DBSIZE expect ':0\r\n' call 'SET a 1' call 'SET b 2' call 'SET a 3' \
         expect '+OK\r\n+OK\r\n+OK\r\n' call DBSIZE expect ':2\r\n' call 'DEL a' expect ':1\r\n' call DBSIZE expect ':1\r\n'
 }
 
 @test "it keeps thousands of keys apart" {
-    hint "keys that share a chain of the hash table must stay apart: compare them whole" "The store"
+    hint "keys that share a chain of the hash table must stay apart: compare them whole" "The commands and the store"
     serve 127.0.0.1 0
-    printf 'SET key%d value%d\\n' $(for i in {1..3000}; do echo "$i $i"; done) >sets
+    awk 'BEGIN { for (i = 1; i <= 3000; i++) printf "SET key%d value%d\\n", i, i }' >sets
     printf 'GET key%d\\n' {1..3000} >gets
-    printf '$%d\\r\\nvalue%d\\r\\n' $(for i in {1..3000}; do echo "$((5 + ${#i})) $i"; done) >values
+    awk 'BEGIN { for (i = 1; i <= 3000; i++) printf "$%d\\r\\nvalue%d\\r\\n", 5 + length(i), i }' >values
     probe tcp "$address" send "$(cat sets)" expect "$(printf '+OK\\r\\n%.0s' {1..3000})" call DBSIZE expect ':3000\r\n' \
         send "$(cat gets)" expect "$(cat values)"
 }
 
 @test "all clients see the same store" {
-    hint "a store for each connection, or each child process, is none" "The store"
+    hint "a store for each connection, or each child process, is none" "The commands and the store"
     serve 127.0.0.1 0
     probe tcp "$address" connect use 1 call 'SET k v' expect '+OK\r\n' use 2 call 'GET k' expect '$1\r\nv\r\n' \
         call 'DEL k' expect ':1\r\n' use 1 call 'GET k' expect '$-1\r\n' call 'SET k w' expect '+OK\r\n' close

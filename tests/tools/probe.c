@@ -273,7 +273,7 @@ static char *unescape(const char *text, size_t *len)
         const char *found;
         if (*in != '\\') {
             *out++ = *in;
-        } else if (sscanf(in, "\\x%2x%n", &value, &used) == 1) {
+        } else if (in[1] == 'x' && sscanf(in, "\\x%2x%n", &value, &used) == 1) {
             *out++ = (char)value;
             in += used - 1;
         } else if (in[1] == '0') {
@@ -754,7 +754,7 @@ static void do_expect_bulk(const char *arg)
 static void do_expect_line(const char *arg)
 {
     size_t len;
-    char *bytes = unescape(arg, &len), line[512];
+    char *bytes = unescape(arg, &len), line[512] = "";
     size_t got = 0;
 
     note("  expect   a line that begins with %s", show(bytes, len));
