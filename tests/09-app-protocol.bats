@@ -274,6 +274,7 @@ fill() {
     serve 127.0.0.1 0
     probe tcp "$address" call 'SET k @1048545' expect-line '-'
     probe tcp "$address" call 'EXISTS @400000 @400000 @400000' expect-line '-'
+    probe tcp "$address" call 'EXISTS @1048545 k k k @100000' expect-line '-'
     probe tcp "$address" call 'EXISTS k' expect ':0\r\n'
 }
 

@@ -246,11 +246,11 @@ static long number(const char *in, size_t len, size_t *at, char type, long most)
 static long words(struct store *s, const char *in, size_t len, size_t searched)
 {
     const char *newline = memchr(in + searched, '\n', len - searched);
-    size_t line = newline ? (size_t)(newline - in) + 1 : len + 1;
 
-    if (line > REQUEST_MOST || newline == NULL)
-        return line > REQUEST_MOST ? WRONG : NOT_YET;
-    for (size_t i = 0, word = 0; i < line; i++) {
+    if (newline == NULL)
+        return NOT_YET;
+    len = (size_t)(newline - in) + 1;
+    for (size_t i = 0, word = 0; i < len; i++) {
         if (!isspace((unsigned char)in[i]))
             continue;
         if (word < i && s->count == PARTS_MOST)
@@ -259,7 +259,7 @@ static long words(struct store *s, const char *in, size_t len, size_t searched)
             s->parts[s->count++] = (struct slice){in + word, i - word};
         word = i + 1;
     }
-    return (long)line;
+    return (long)len;
 }
 
 /*
@@ -311,11 +311,12 @@ static int feed(struct store *s, struct client *c, const char *new, size_t len)
     while (c->come > at && c->come - at >= c->enough &&
            ftell(replies) < PIECE) {
         long n = parse(s, c->in + at, c->come - at, &c->enough);
-        if (n == NOT_YET)
+        if (n == NOT_YET && c->come - at < REQUEST_MOST)
             break;
-        if (n == WRONG)
+        bool wrong = n < 0 || n > REQUEST_MOST;
+        if (wrong)
             fputs("-ERR Protocol error: that is no request\r\n", replies);
-        c->over = n == WRONG || (s->count > 0 && !carry_out(s, replies));
+        c->over = wrong || (s->count > 0 && !carry_out(s, replies));
         at = c->over ? c->come : at + (size_t)n;
         c->enough = 0;
     }

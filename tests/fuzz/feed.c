@@ -6,6 +6,7 @@
  * Its function feed() is all that looks at bytes from outside.  It gets the same
  * bytes three times: in one piece, byte by byte (if they are few), and in pieces
  * of 1 to 40.  The replies must be the same each time, and each must be RESP.
+ * After a `!` they are the end of a request that is nearly too large.
  */
 #define main server_main
 #include "../../lessons/09-app-protocol/server.c"
@@ -57,15 +58,32 @@ clear(struct store *s)
     assert(s->entries == 0 && s->bytes == 0);
 }
 
+/* Send the beginning of a request that has hardly room for more. */
+static void send_large(struct store *s, struct client *c, struct replies *all)
+{
+    static char x[PIECE];
+    size_t left = REQUEST_MOST - 100;
+
+    memset(x, 'x', sizeof x);
+    send_piece(s, c, "*1024\r\n$1048476\r\n", 17, all);
+    for (size_t len; left > 0; left -= len) {
+        len = left < PIECE ? left : PIECE;
+        send_piece(s, c, x, len, all);
+    }
+    send_piece(s, c, "\r\n", 2, all);
+}
+
 /* Send SIZE bytes of DATA to an empty store, in pieces that CUTS says. */
 static struct replies converse(const char *data, size_t size, int cuts)
 {
     static struct store s = {.base = 1000003};
     struct client c = {.bytes = NULL};
     struct replies all = {.bytes = NULL};
-    unsigned random = cuts > 1 && size > 0 ? (unsigned char)data[size - 1] : 0;
+    unsigned random = (unsigned char)data[size - 1];
 
-    for (size_t at = 0, len; at < size; at += len) {
+    if (*data == '!')
+        send_large(&s, &c, &all);
+    for (size_t at = *data == '!', len; at < size; at += len) {
         random = random * 1103515245 + 12345;
         len = cuts == 0 ? size : cuts == 1 ? 1 : 1 + random / 65536 % 40;
         if (len > size - at)
