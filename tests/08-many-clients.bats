@@ -169,9 +169,7 @@ export client_asleep='read -r its_guard _ <client.report; "$TOOLS/look" -t 20 "$
     probe narrow "$address" fill "$look_asleep" expect-filled shut-down expect-end
     probe -n 150 tcp "$address" exchange 1000 shut-down expect-end
     remember
-    for round in 1 2 3; do
-        probe narrow "$address" fill "$look_asleep" close
-    done
+    probe -n 3 narrow "$address" fill "$look_asleep" close
     probe narrow "$address" fill "$look_asleep" expect-filled shut-down expect-end
     probe -n 500 tcp "$address" exchange 1000 shut-down expect-end
     needs_no_more_memory

@@ -190,6 +190,53 @@ answered() {
     [ "$(wc -l <runs)" -eq 11 ]
 }
 
+# crowded TEXT ANSWER STEP...: one of two clients that take STEP... is sent ANSWER
+# when both have said something; they are not content, and say TEXT.
+crowded() {
+    run -1 probe -t 2 listen 127.0.0.1:0 start "exec probe -t 0.5 tcp \$HOST:\$PORT ${*:3}" accept accept accept \
+        await send "$2" close ends 0
+    echo "$output"
+    grep -qF -- "$1" <<<"$output"
+}
+
+@test "probe is a crowd of clients, and a server of one" {
+    [ "$(probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" close crowd 3 talk 2' \
+        accept expect-end accept-crowd 3 echo-crowd ends 0)" -gt 100 ]
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" close throng 3 until true run "sleep 0.1" some-served one-leaves all-served' \
+        accept accept-crowd 3 echo-crowd ends 0 >/dev/null
+    crowded 'instead: "1. of member' '1. of member 7\n' crowd 2
+    crowded 'message 12 bytes came, then ' '1. of member' crowd 2
+    run -1 probe -t 0.3 listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" throng 2 some-served' accept ends 0
+    grep -qF 'nobody is' <<<"$output"
+    run -1 probe -t 0.3 listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" echo' accept-crowd 2
+    grep -qF 'only 1 came in 0.3 s' <<<"$output"
+}
+
+@test "probe sees who waits for a connection" {
+    probe listen-to-one 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" crowd 4' expect-connecting 2
+    run -1 probe -t 0.3 listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" crowd 4' expect-connecting 2
+    grep -qF '0 do' <<<"$output"
+}
+
+# hoarded N: a server that has read 50000 bytes and sent none holds at most N.
+hoarded() {
+    rm -f has-read
+    probe listen 127.0.0.1:0 start "exec probe narrow \$HOST:\$PORT fill 'until [ -e has-read ]; do sleep 0.01; done' held-at-most $1" \
+        accept expect-stream 50000 run '>has-read' ends 0
+}
+
+@test "probe sees what a server holds in its own memory" {
+    [ -e /proc/net/tcp ] || skip "this system has no /proc to look into"
+    hoarded 50000
+    run -1 hoarded 49000
+    grep -qF 'it holds 50000: ' <<<"$output"
+}
+
+@test "probe echoes in two pieces, and runs a command between them" {
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" send hello expect he run "echo >>runs" expect llo' \
+        accept echo-in-two 'until [ -s runs ]; do sleep 0.01; done' ends 0
+}
+
 @test "probe's stream is chosen by the seed, and a failure prints it" {
     [ "$(SEED=1 probe stream 99 | cksum)" = "$(SEED=1 probe stream 99 | cksum)" ]
     [ "$(SEED=1 probe stream 99 | cksum)" != "$(SEED=2 probe stream 99 | cksum)" ]

@@ -1044,10 +1044,12 @@ static void enlarge_crowd(size_t n)
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
-    crowd = realloc(crowd, (crowd_size + n) * sizeof *crowd);
-    members = realloc(members, (crowd_size + n) * sizeof *members);
-    if (crowd == NULL || members == NULL)
+    void *fds = realloc(crowd, (crowd_size + n) * sizeof *crowd);
+    void *more = realloc(members, (crowd_size + n) * sizeof *members);
+    if (fds == NULL || more == NULL)
         err(PROBE_FAILED, "realloc");
+    crowd = fds;
+    members = more;
     memset(members + crowd_size, 0, n * sizeof *members);
 }
 
@@ -1734,7 +1736,7 @@ static void close_all(void)
             close(crowd[i].fd);
     count = 0;
     current = -1;
-    crowd_size = served = 0;
+    crowd_size = served = filled = 0;
 }
 
 /* Take the steps ARGS of one client after another, until nobody listens. */
