@@ -339,6 +339,17 @@ fill() {
         use 1 expect-bulk 1000000 expect-bulk 1000000
 }
 
+@test "it serves 1,000 clients at once" {
+    hint "an array is too small, or the clients that come next are not accepted" "Nobody is held up"
+    [ "$(ulimit -n)" = unlimited ] || [ "$(ulimit -n)" -ge 1024 ] || skip "a program may have $(ulimit -n) descriptors here, and this takes 1024"
+    serve 127.0.0.1 0
+    mapfile -t steps < <(awk 'BEGIN {
+        for (i = 1; i <= 1000; i++) print "connect\ncall\nPING"
+        for (i = 1; i <= 1000; i++) print "use\n" i "\nexpect\n+PONG\\r\\n\ncall\nECHO " i
+        for (i = 1; i <= 1000; i++) print "use\n" i "\nexpect\n$" length(i) "\\r\\n" i "\\r\\n" }')
+    probe tcp "$address" "${steps[@]:1}"
+}
+
 @test "who leaves takes nothing from those who stay" {
     hint "when one leaves, another takes its place in the array: with all that belongs to it" "Nobody is held up"
     needs_proc

@@ -126,7 +126,7 @@
 #include <unistd.h>
 
 enum { UNEXPECTED = 1, USAGE = 2, PROBE_FAILED = 3 };
-enum { CONNECTIONS = 64, FILL_AT_MOST = 1 << 26 };
+enum { CONNECTIONS = 1000, FILL_AT_MOST = 1 << 26 };
 
 static struct addrinfo *peer; /* whom we connect to, or where we listen */
 static int listener = -1;
