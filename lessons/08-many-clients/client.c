@@ -74,7 +74,7 @@ static void set_nonblocking(int sock)
  * list.  After the last one the program ends; ERROR is how the one before
  * failed.
  */
-static void start(struct pollfd *fd, const struct addrinfo *addr,
+static void begin(struct pollfd *fd, const struct addrinfo *addr,
                   struct conversation *c, int error)
 {
     const char *call = "connect";
@@ -150,7 +150,7 @@ static void go_on(struct pollfd *fd, struct conversation *c)
 
     if (error) {
         close(fd->fd);
-        start(fd, c->addr->ai_next, c, error);
+        begin(fd, c->addr->ai_next, c, error);
         return;
     }
     if (fd->events == POLLOUT)
@@ -165,7 +165,7 @@ static void go_on(struct pollfd *fd, struct conversation *c)
 }
 
 /* Have COUNT conversations at LIST.  Returns how many bytes were echoed. */
-static size_t converse(const struct addrinfo *list, size_t count)
+static size_t talk_to_all(const struct addrinfo *list, size_t count)
 {
     struct pollfd *fds = calloc(count, sizeof *fds);
     struct conversation *all = calloc(count, sizeof *all);
@@ -178,7 +178,7 @@ static size_t converse(const struct addrinfo *list, size_t count)
                                       "message 1, client %04zu\n"
                                       "message 2, client %04zu\n",
                                       i + 1, i + 1);
-        start(&fds[i], list, &all[i], 0);
+        begin(&fds[i], list, &all[i], 0);
     }
     for (size_t open = count; open > 0;) {
         if (poll(fds, (nfds_t)count, -1) == -1)
@@ -218,7 +218,7 @@ int main(int argc, char *argv[])
     int error = getaddrinfo(host, port, &hints, &list);
     if (error)
         errx(1, "getaddrinfo %s: %s", host, gai_strerror(error));
-    size_t echoed = converse(list, count);
+    size_t echoed = talk_to_all(list, count);
     printf("%zu connections, %zu bytes echoed\n", count, echoed);
     freeaddrinfo(list);
 }

@@ -72,7 +72,7 @@ static double memory(pid_t group)
 }
 
 /* Start SERVER in a process group of its own.  Sets ADDR to where it is. */
-static pid_t start(const char *server, struct sockaddr_in *addr)
+static pid_t start_server(const char *server, struct sockaddr_in *addr)
 {
     int ends[2];
     char line[128];
@@ -150,7 +150,7 @@ int main(int argc, char *argv[])
     if (count < 1)
         errx(2, "usage: cost SERVER COUNT");
 
-    pid_t server = start(argv[1], &addr);
+    pid_t server = start_server(argv[1], &addr);
     if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
         err(1, "getrlimit");
     limit.rlim_cur = limit.rlim_max; /* after fork(): for us alone */

@@ -66,7 +66,7 @@ static void request(FILE *server, char *words[], int count)
 }
 
 /* Copy LEN bytes of a reply to stdout. */
-static void print_bytes(FILE *server, long long len)
+static void print_string(FILE *server, long long len)
 {
     for (; len > 0; len--) {
         int byte = getc(server);
@@ -88,7 +88,7 @@ static int print_reply(FILE *server)
     line[len - 2] = '\0';
     char type = *line;
     if (type == '$') /* a string of so many bytes; -1: nil, which has none */
-        print_bytes(server, strtoll(line + 1, NULL, 10));
+        print_string(server, strtoll(line + 1, NULL, 10));
     else if (strchr("+-:", type))
         printf("%s", line + 1);
     else

@@ -63,7 +63,7 @@ static size_t get_length(const char *p, size_t *start, size_t *len)
 }
 
 /* Print LEN bytes; a newline is shown as \n. */
-static void print_bytes(const char *bytes, size_t len)
+static void show_bytes(const char *bytes, size_t len)
 {
     for (size_t i = 0; i < len; i++)
         printf(bytes[i] == '\n' ? "\\n" : "%c", bytes[i]);
@@ -79,12 +79,12 @@ static void show(const char *way, put_message *put, get_message *get,
     for (char **message = messages; *message; message++)
         end = put(stream, end, *message);
     printf("%-14s", way);
-    print_bytes(stream, end);
+    show_bytes(stream, end);
     printf("\n%-14s", "");
     while (at < end) {
         size_t taken = get(stream + at, &start, &len);
         printf("[");
-        print_bytes(stream + at + start, len);
+        show_bytes(stream + at + start, len);
         printf("]");
         at += taken;
     }

@@ -228,7 +228,7 @@ static bool carry_out(struct store *s, FILE *replies)
 }
 
 /* Read the line at IN[*AT], TYPE and a number up to MOST; move *AT behind it. */
-static long number(const char *in, size_t len, size_t *at, char type, long most)
+static long length(const char *in, size_t len, size_t *at, char type, long most)
 {
     const char *line = in + *at, *newline = memchr(line, '\n', len - *at);
     char *end;
@@ -274,11 +274,11 @@ static long parse(struct store *s, const char *in, size_t len, size_t *enough)
     s->count = 0;
     if (*in != '*')
         return words(s, in, len, searched);
-    long parts = number(in, len, &at, '*', PARTS_MOST);
+    long parts = length(in, len, &at, '*', PARTS_MOST);
     if (parts < 0)
         return parts;
     while ((long)s->count < parts) {
-        long n = number(in, len, &at, '$', REQUEST_MOST);
+        long n = length(in, len, &at, '$', REQUEST_MOST);
         if (n < 0)
             return n;
         *enough = at + (size_t)n + 2; /* with the CR LF behind it */
@@ -368,7 +368,7 @@ static void accept_clients(struct watch *w)
 }
 
 /* Send C the replies that wait for it, or else answer what it sends now. */
-static ssize_t answer(struct store *s, struct pollfd *fd, struct client *c)
+static ssize_t reply_to(struct store *s, struct pollfd *fd, struct client *c)
 {
     char buf[PIECE];
     ssize_t n = 0;
@@ -405,7 +405,7 @@ static void serve_all(struct watch *w, struct store *s)
         for (size_t i = w->count; i-- > FIRST_CLIENT;) { /* the last first */
             if (w->fds[i].revents == 0)
                 continue;
-            ssize_t n = answer(s, &w->fds[i], &w->clients[i]);
+            ssize_t n = reply_to(s, &w->fds[i], &w->clients[i]);
             if (n > 0 || (n == -1 && errno == EAGAIN))
                 continue;
             if (n == -1)

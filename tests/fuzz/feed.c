@@ -21,7 +21,7 @@ struct replies {
     size_t len;
 };
 
-/* Let the client read what waits for it, as answer() and send() would. */
+/* Let the client read what waits for it, as reply_to() and send() would. */
 static void collect(struct client *c, struct replies *all)
 {
     all->bytes = realloc(all->bytes, all->len + c->end + 1);
