@@ -354,6 +354,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "the client ends when its input, a pipe, ends" {
     hint "poll() tells the end of a pipe as POLLHUP alone, without POLLIN" "The client's two directions"
+    needs_program client # or nobody reads what we write
     mkfifo stdin
     printf 'hello\n' >stdin 3>&- 4>&- &
     client_input=stdin meet echo close ends 0

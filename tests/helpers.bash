@@ -310,8 +310,8 @@ meet() {
 
 # await_client [STEP]...: the same, but the steps begin before it is accepted.
 await_client() {
-    probe "${meeting_kind:-listen}" "${meeting_point:-127.0.0.1:0}" start "$(run_client)" "$@" && return
-    needs_program client && return 1
+    needs_program client
+    probe "${meeting_kind:-listen}" "${meeting_point:-127.0.0.1:0}" start "$(run_client)" "$@"
 }
 
 # What the conversation can `run`: stop the client once it is at rest, and
