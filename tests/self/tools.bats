@@ -219,9 +219,10 @@ crowded() {
 }
 
 # hoarded N: a server that has read 50000 bytes and sent none holds at most N.
+# (A delayed acknowledgement makes it seem less for a while.)
 hoarded() {
     rm -f has-read
-    probe listen 127.0.0.1:0 start "exec probe narrow \$HOST:\$PORT fill 'until [ -e has-read ]; do sleep 0.01; done' held-at-most $1" \
+    probe listen 127.0.0.1:0 start "exec probe narrow \$HOST:\$PORT fill 'until [ -e has-read ]; do sleep 0.01; done' run 'sleep 0.3' held-at-most $1" \
         accept expect-stream 50000 run '>has-read' ends 0
 }
 
