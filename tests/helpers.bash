@@ -244,14 +244,15 @@ holds_no_more() {
     look at-most "$processes" "$descriptors"
 }
 
-# After `remember`: many clients later it needs as much memory as then.
+# needs_no_more_memory [KIB]: after `remember`, many clients later, it needs as
+# much memory as then, but for KIB (128).
 needs_no_more_memory() {
     local more
 
     holds_no_more
     look asleep
     read -r _ _ more <<<"$(look)"
-    [ $((more - memory)) -le 128 ] || fail \
+    [ $((more - memory)) -le "${1:-128}" ] || fail \
         "expected: as much memory after many clients as before ($memory KiB)" "but:      $more KiB"
 }
 
