@@ -55,7 +55,7 @@ static int connect_to(const char *host, const char *port)
     return conn;
 }
 
-/* Ask for what the words say: an array of bulk strings, each with its length. */
+/* Ask for what the words say: an array of strings, each with its length. */
 static void request(FILE *server, char *words[], int count)
 {
     fprintf(server, "*%d\r\n", count);

@@ -14,7 +14,7 @@
 
 enum { FIXED = 8, STREAM_MOST = 4096 };
 
-/* Append MESSAGE to STREAM, which has LEN bytes.  Returns how many it has now. */
+/* Append MESSAGE to the LEN bytes of STREAM.  Returns how many it has now. */
 typedef size_t put_message(char *stream, size_t len, const char *message);
 
 /* How many bytes at P are the first message's, and where it begins there. */

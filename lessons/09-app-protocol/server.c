@@ -130,8 +130,8 @@ static int listen_on(const char *host, const char *port, int backlog)
 }
 
 /*
- * Return the link that leads to KEY's entry, or to NULL where it would be.  KEY
- * is hashed with a secret, or peers could choose keys that share a chain.
+ * Return the link that leads to KEY's entry, or to NULL where it would be.  The
+ * base of the hash is a secret: so nobody can choose keys that share a chain.
  */
 static struct entry **find(struct store *s, struct slice key)
 {
@@ -227,7 +227,7 @@ static bool carry_out(struct store *s, FILE *replies)
     return !is(s, "QUIT", 1);
 }
 
-/* Read the line at IN[*AT], TYPE and a number up to MOST; move *AT behind it. */
+/* Read the line at IN[*AT], TYPE and a number up to MOST; move *AT past it. */
 static long length(const char *in, size_t len, size_t *at, char type, long most)
 {
     const char *line = in + *at, *newline = memchr(line, '\n', len - *at);
@@ -249,7 +249,7 @@ static long words(struct store *s, const char *in, size_t len, size_t searched)
 
     if (newline == NULL)
         return NOT_YET;
-    len = (size_t)(newline - in) + 1;
+    len = (size_t)(newline + 1 - in);
     for (size_t i = 0, word = 0; i < len; i++) {
         if (!isspace((unsigned char)in[i]))
             continue;
@@ -295,8 +295,8 @@ static long parse(struct store *s, const char *in, size_t len, size_t *enough)
 }
 
 /*
- * Take LEN bytes, NEW, that C has sent, and have it wait for the replies to what is
- * whole now.  Nobody else looks at what clients send.  Returns 0, or -1 (errno).
+ * Take LEN bytes that C has sent, NEW, and carry out what is whole now; the
+ * replies wait in C.  Nothing else looks at what comes.  Returns 0, or -1.
  */
 static int feed(struct store *s, struct client *c, const char *new, size_t len)
 {
