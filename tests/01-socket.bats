@@ -68,7 +68,8 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "a word that it does not know is a usage error" {
     hint "every argument is compared with the words that exist; what is left over is an error, exit status 2" "The command line"
-    for words in tcp INET inetx xinet 'inet tcp' 'inet streams' 'inet rdm' 'inet6 raw' 'stream inet' '4' 'unix ""'; do
+    for words in tcp udp INET Inet inetx xinet ine inet4 ipv4 local AF_INET 4 'inet tcp' 'inet udp' 'inet Stream' \
+        'inet STREAM' 'inet streams' 'inet str' 'inet rdm' 'inet6 raw' 'inet SOCK_STREAM' 'inet 1' 'stream inet' 'unix ""'; do
         eval "try server $words"
         fails 2
     done

@@ -23,7 +23,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 @test "it serves one client after another" {
     hint "accept() stands in no loop" "One socket becomes two"
     serve 127.0.0.1 0
-    for client in 1 2 3; do
+    for _ in 1 2 3; do
         me=$(probe tcp "$address" local expect-end)
         hear "accepted $me"
     done
@@ -36,9 +36,11 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     pause_server
     probe tcp "$address" local connect local connect local \
         run "$resume" use 1 expect-end use 2 expect-end use 3 expect-end >clients
-    while read -r client; do
-        hear "accepted $client"
-    done <clients
+    : >accepted # by several processes or threads: who is told first is luck
+    until [ "$(sort accepted)" = "$(sort clients)" ]; do
+        hear
+        [ "${line% *}" != accepted ] || echo "${line##* }" >>accepted
+    done
 }
 
 @test "the backlog limits how many wait" {
@@ -53,13 +55,15 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 }
 
 @test "without a backlog as many wait as the system allows" {
-    hint "the backlog is SOMAXCONN if none is given; \"5\" is from 1983" "The queue"
+    hint "the backlog is SOMAXCONN if none is given; \"5\" is from 1983, and 128 is what SOMAXCONN once was" "The queue"
     needs_proc
     serve 127.0.0.1 0
     pause_server
-    waiting=$(probe queue "$address" 100)
-    [ "$waiting" = 100 ] ||
-        fail "server 127.0.0.1 0, stopped; 100 clients connect" "expected: all of them get through" "but:      $waiting do"
+    most=$(cat /proc/sys/net/core/somaxconn)
+    waiting=$(probe queue "$address" 300)
+    [ "$waiting" -ge 300 ] || [ "$waiting" -ge "$most" ] ||
+        fail "server 127.0.0.1 0, stopped; 300 clients connect" \
+            "expected: all of them get through (the system's limit is $most)" "but:      $waiting do"
     $resume
 }
 
@@ -129,7 +133,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     pause_server
     probe tcp "$address" reset
     me=$(probe tcp "$address" local run "$resume" expect-end)
-    until [ "$line" = "accepted $me" ]; do hear; done
+    hear_at_last "accepted $me"
 }
 
 @test "a client that sends something costs nobody else anything" {
@@ -144,21 +148,19 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 @test "it holds no more descriptors and processes after 50 clients" {
     hint "the connected socket is not closed (or a child is not waited for)" "Give back what you took"
     needs_proc
-    files=16 serve 127.0.0.1 0
+    serve 127.0.0.1 0
+    remember
     probe -n 3 tcp "$address" expect-end
     remember
     probe -n 50 tcp "$address" expect-end
     holds_no_more
 }
 
-@test "it holds no more memory after 500 clients" {
+@test "its memory does not grow with the number of clients" {
     hint "something is allocated for every client and never freed" "Give back what you took"
     needs_proc
     serve 127.0.0.1 0
-    probe -n 150 tcp "$address" expect-end
-    remember
-    probe -n 500 tcp "$address" expect-end
-    needs_no_more_memory
+    memory_settles -n 500 tcp "$address" expect-end
 }
 
 @test "it uses no processor time while nobody connects" {
@@ -293,7 +295,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 @test "clients that reset while they wait leave nothing behind" {
     hint "the connection of a client that has gone is a descriptor all the same: close it" "Give back what you took"
     needs_proc
-    files=16 serve 127.0.0.1 0
+    serve 127.0.0.1 0
     probe tcp "$address" expect-end
     remember
     pause_server
@@ -314,8 +316,9 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     probe -n 3000 tcp "$address" close
     look asleep
     kill -s TERM "$server"
+    look asleep # it has heard: who is blocked waits on, who has ended is a zombie
     kill -s CONT "$guard"
-    said=$("$TOOLS/guard" -t "$patience" -- wc -l <&8)
+    said=$("$TOOLS/guard" -t "$patience" -- grep -c '^accepted .*:' <&8) || true
     ended_by TERM
     [ "$said" -lt 3000 ] || fail "3000 clients come, and SIGTERM" "expected: it ends at once" "but:      it served them all first"
 }
@@ -330,12 +333,9 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     head -c 65536 /dev/zero >full
     in_room "$TOOLS/guard" -r serve.report -- sh -c 'exec "$@" >full' sh \
         "$BUILD/server" 127.0.0.1 65432 </dev/null 2>server.err 3>&- 4>&- 7>&- 9<&- &
-    blocked=$!
+    siege=$! stopped=yes # so teardown ends it, but not by stop_server
     until [ -s serve.report ]; do :; done
     read_report
-    look asleep
+    look sending
     probe tcp 127.0.0.1:65432 close
-    kill "$guard"
-    wait "$blocked" || true
-    stopped=yes # but not by stop_server
 }

@@ -27,13 +27,15 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 @test "it takes no word for a command" {
     hint "what a client sends is data, whatever it says" "Bytes, not text"
     serve 127.0.0.1 0
-    probe tcp "$address" send 'exit\n' expect 'exit\n' send 'quit\n' expect 'quit\n' send '\x04' expect '\x04'
+    for word in 'exit\n' 'quit\n' 'bye\n' 'q\n' '.\n' '\n' '\r\n' '\x04' '\x1a' '\xff'; do
+        probe tcp "$address" send "$word" expect "$word" send "$word" expect "$word"
+    done
 }
 
 @test "it sends back what fills no buffer exactly, in order" {
     hint "recv() gave n bytes, but another number of them is sent" "Send all, receive some"
     serve 127.0.0.1 0
-    for size in 1 1023 1024 1025 4096 65537; do
+    for size in 1 512 1023 1024 1025 2048 4096 8192 16384 32768 65536 65537; do
         probe tcp "$address" exchange "$size" shut-down expect-end
     done
 }
@@ -83,9 +85,10 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     needs_proc
     serve 127.0.0.1 0
     pause_server
-    probe tcp "$address" send one connect send two connect send three run "$resume" \
+    # There may be no place for the third in the queue, so we do not wait for one.
+    probe tcp "$address" send one connect send two dial run "$resume" \
         use 1 expect one shut-down expect-end use 2 expect two shut-down expect-end \
-        use 3 expect three shut-down expect-end
+        use 3 send three expect three shut-down expect-end
 }
 
 @test "two clients at once get each its own bytes" {
@@ -144,7 +147,8 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 @test "it holds no more descriptors and processes after 50 clients" {
     hint "the connected socket is not closed (or a child is not waited for)" "Give back what you took"
     needs_proc
-    files=16 serve 127.0.0.1 0
+    serve 127.0.0.1 0
+    remember
     probe -n 2 tcp "$address" send hello expect hello shut-down expect-end
     probe tcp "$address" send hello expect hello reset
     remember
@@ -181,14 +185,12 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     holds_no_more
 }
 
-@test "it holds no more memory after 500 clients" {
+@test "its memory does not grow with the number of clients" {
     hint "something is allocated for every client and never freed" "Give back what you took"
     needs_proc
     serve 127.0.0.1 0
-    probe -n 150 tcp "$address" each 'to be\n' exchange 1000 shut-down expect-end
-    remember
-    probe -n 500 tcp "$address" each 'to be\n' exchange 1000 shut-down expect-end
-    needs_no_more_memory
+    memory_settles -n 300 tcp "$address" each 'to be' exchange 1000 shut-down expect-end \
+        connect send hello expect hello reset
 }
 
 @test "it uses no processor time while a client is silent" {
@@ -320,18 +322,18 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     same in out
 }
 
-@test "the client copies 32 megabytes" {
+@test "the client copies eight megabytes" {
     hint "it sends everything before it reads: then all buffers on the way are full, and both sides wait" "The client's two directions"
-    "$TOOLS/probe" stream 33554432 >in
-    meet echo close ends 0
+    "$TOOLS/probe" stream 8388608 >in
+    meeting_kind=narrow-listen meet echo close ends 0
     same in out
 }
 
 @test "the client loses nothing when it is stopped and continued in mid-send" {
     hint "send() may take fewer bytes than it is offered: send the rest too" "Send all, receive some"
     needs_proc
-    "$TOOLS/probe" stream 16777216 >in
-    meet until '[ -s client.report ]' run "$stop_client" run "$continue_client" echo close ends 0
+    "$TOOLS/probe" stream 8388608 >in
+    meeting_kind=narrow-listen meet until '[ -s client.report ]' run "$stop_client" run "$continue_client" echo close ends 0
     same in out
 }
 
@@ -404,8 +406,8 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 @test "the client tells a server that leaves while it sends" {
     hint "SIGPIPE ends the client without a word" "When the peer is gone"
     needs_proc
-    "$TOOLS/probe" stream 16777216 >in
-    meet until '[ -s client.report ]' run "$stop_client" shut-down reset run "$continue_client" ends 1
+    "$TOOLS/probe" stream 8388608 >in
+    meeting_kind=narrow-listen meet until '[ -s client.report ]' run "$stop_client" shut-down reset run "$continue_client" ends 1
     [ -s err ] || fail "expected: a line on stderr that says why"
 }
 

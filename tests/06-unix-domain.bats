@@ -34,6 +34,11 @@ stays() {
     fails 1 bind server
 }
 
+# build_modes: the tool that watches each call of a program.
+build_modes() {
+    [ -x "$BUILD/modes" ] || $CC -o "$BUILD/modes" "$root/tests/tools/modes.c"
+}
+
 # longest_path: as many bytes as a path may have.
 longest_path() {
     local most=107
@@ -59,10 +64,18 @@ refused_as_empty() {
     talk send 'a\0b\0\0c' expect 'a\0b\0\0c' send '\0' expect '\0' shut-down expect-end
 }
 
+@test "it takes no word for a command" {
+    hint "what a client sends is data, whatever it says" "The same conversation"
+    serve echo.sock
+    for word in 'exit\n' 'quit\n' 'bye\n' '\n' '\x04' '\xff'; do
+        talk send "$word" expect "$word" send "$word" expect "$word"
+    done
+}
+
 @test "it sends back what fills no buffer exactly, and eight megabytes, in order" {
     hint "recv() gave n bytes, but another number of them is sent" "The same conversation"
     serve echo.sock
-    for size in 1 1023 1025 4097 65537 8388608; do
+    for size in 1 512 1023 1024 1025 2048 4096 4097 8192 16384 32768 65536 65537 8388608; do
         talk exchange "$size" shut-down expect-end
     done
 }
@@ -122,6 +135,8 @@ refused_as_empty() {
     serve echo.sock
     pause_server
     talk send hello close
+    talk send hello run "$resume" expect hello
+    pause_server
     talk send-stream 50000 close
     talk send hello run "$resume" expect hello
 }
@@ -129,7 +144,8 @@ refused_as_empty() {
 @test "it holds no more descriptors and processes after 50 clients" {
     hint "the connected socket is not closed (or a child is not waited for)" "The same conversation"
     needs_proc
-    files=16 serve echo.sock
+    serve echo.sock
+    remember
     times=2 talk send hello expect hello shut-down expect-end
     talk send hello expect hello close
     remember
@@ -139,14 +155,11 @@ refused_as_empty() {
     holds_no_more
 }
 
-@test "it holds no more memory after 500 clients" {
+@test "its memory does not grow with the number of clients" {
     hint "something is allocated for every client and never freed" "The same conversation"
     needs_proc
     serve echo.sock
-    times=100 talk exchange 1000 shut-down expect-end
-    remember
-    times=1000 talk exchange 1000 shut-down expect-end
-    needs_no_more_memory
+    memory_settles -n 400 connect "unix:$address" exchange 1000 shut-down expect-end connect send hello close
 }
 
 @test "it uses no processor time while a client is silent" {
@@ -173,6 +186,9 @@ refused_as_empty() {
         talk run 'echo $PPID >pid' send "$time" expect "$time"
         hear "accepted pid $(cat pid) uid $(id -u) gid $(id -g)"
     done
+    [ "$(id -u)" = 0 ] || skip "only root can come as another group: user and group may be exchanged"
+    talk group 4711 connect run 'echo $PPID >pid' use 1 close use 2 send hello expect hello
+    hear_at_last "accepted pid $(cat pid) uid 0 gid 4711"
 }
 
 @test "the socket file gives group and others nothing, whatever the umask" {
@@ -182,8 +198,8 @@ refused_as_empty() {
         serve "$mask.sock"
         # bats and the tools make their own files with that mask, too
         mode=$(ls -l "$mask.sock")
-        [ "${mode:1:9}" = rwx------ ] || [ "${mode:1:9}" = rw------- ] ||
-            fail "umask $mask" "expected: a file of mode rw------- or rwx------" "but:      $mode"
+        [ "${mode:4:6}" = ------ ] ||
+            fail "umask $mask" "expected: a file of a mode like rw------- or rwx------" "but:      $mode"
         talk send hello expect hello
         stop_server
     done
@@ -191,14 +207,14 @@ refused_as_empty() {
 
 @test "the socket file gives group and others nothing, from its first moment" {
     hint "chmod() after bind() is too late: somebody may connect in between; set umask before" "For the owner alone"
-    $CC -o "$BUILD/modes" "$root/tests/tools/modes.c"
+    build_modes
     umask 000
     through=("$BUILD/modes" echo.sock)
-    try server echo.sock
+    files=1024 try server echo.sock # who closes all there could be closes not too many
     ! grep -qx 'exit 126' server.report || skip "this system does not let us trace a program"
     grep -qx 'exit 0' server.report || fail "the server ended before it was ready"
-    grep -q '^[67]00$' out || fail "the server was ready, but there was no file"
-    ! grep -v '00$' out >others || fail "umask 000" "expected: no mode but 600 or 700" "but:      $(shown others)"
+    [ -s out ] || fail "the server was ready, but there was no file"
+    ! grep -v '00$' out >others || fail "umask 000" "expected: no mode but such as 600 or 700" "but:      $(shown others)"
 }
 
 @test "it takes a path of as many bytes as there is room for" {
@@ -286,14 +302,15 @@ refused_as_empty() {
 @test "a file, a directory or a FIFO at the path is untouched" {
     hint "what is no socket was not made by a server: look with lstat() and S_ISSOCK() before anything is removed" "What is no socket"
     echo precious >file
+    : >empty
     mkdir directory
     mkfifo fifo
-    ls -lid file directory fifo >before
-    for path in file directory fifo; do
+    ls -lid file empty directory fifo >before
+    for path in file empty directory fifo; do
         try server "$path"
         fails 1
     done
-    ls -lid file directory fifo | cmp - before || fail "before: $(cat before)" "after:  $(ls -lid file directory fifo)"
+    ls -lid file empty directory fifo | cmp - before || fail "before: $(cat before)" "after:  $(ls -lid ./*)"
     [ "$(cat file)" = precious ]
 }
 
@@ -303,12 +320,16 @@ refused_as_empty() {
     kill_server
     ln -s echo.sock stale
     ln -s nothing dangling
-    ls -li echo.sock stale dangling >before
-    for path in stale dangling; do
+    echo precious >file
+    ln -s file filed
+    serve live.sock
+    ln -s live.sock live
+    ls -li echo.sock stale dangling file filed live >before
+    for path in stale dangling filed live; do
         try server "$path"
         fails 1
     done
-    ls -li echo.sock stale dangling | cmp - before || fail "before: $(cat before)" "after:  $(ls -li)"
+    ls -li echo.sock stale dangling file filed live | cmp - before || fail "before: $(cat before)" "after:  $(ls -li)"
     [ ! -e nothing ]
 }
 
@@ -319,6 +340,17 @@ refused_as_empty() {
         stop_server "$signal"
         gone
     done
+}
+
+@test "it is prepared for SIGTERM when it says that it listens" {
+    hint "the handler comes after the ready line; who reads that line may send SIGTERM at once" "Cleaning up"
+    build_modes
+    through=("$BUILD/modes" -e echo.sock)
+    files=1024 try server echo.sock
+    ! grep -qx 'exit 126' server.report || skip "this system does not let us trace a program"
+    grep -qx 'exit 0' server.report || fail "SIGTERM came with the ready line" "expected: exit status 0" \
+        "but: $(sed -n 2p server.report) (143 is 128 + SIGTERM)"
+    [ ! -e echo.sock ] || fail "expected: its socket file is gone" "but:      $(ls -l echo.sock)"
 }
 
 @test "Ctrl-C ends it while a client is there" {
@@ -364,6 +396,20 @@ refused_as_empty() {
     talk send hello expect hello
 }
 
+@test "its path may lead through a directory, if there is one" {
+    hint "the path is taken and said as it was given, and bind()'s -1 is looked at" "A path is an address"
+    try server here/echo.sock
+    fails 1 bind
+    mkdir here
+    : >echo.sock # another file, which must stay
+    serve here/echo.sock
+    [ "$address" = here/echo.sock ] || fail "it says: $address" "expected: here/echo.sock"
+    talk send hello expect hello
+    stop_server
+    gone
+    [ -e echo.sock ] || fail "here/echo.sock was to be removed" "but: echo.sock was"
+}
+
 @test "a server's command line that makes no sense is a usage error" {
     hint "argc is not looked at" "A path is an address"
     try server echo.sock echo.sock
@@ -378,9 +424,9 @@ refused_as_empty() {
     same in out
 }
 
-@test "the client copies any bytes, 32 megabytes of them" {
+@test "the client copies any bytes, eight megabytes of them" {
     hint "it sends everything before it reads: then all buffers on the way are full, and both sides wait" "The client"
-    "$TOOLS/probe" stream 33554432 >in
+    "$TOOLS/probe" stream 8388608 >in
     printf 'a\0\0b\0' >>in
     meet echo close ends 0
     same in out
@@ -445,6 +491,13 @@ refused_as_empty() {
     fails 1 connect
     probe bind unix:echo.sock start "$(run_client)" ends 1
     fails 1 connect client
+}
+
+@test "the client takes a path of as many bytes as there is room for" {
+    hint "sun_path has 108 bytes on Linux, one of them for the final zero byte" "A path is an address"
+    printf 'hello\n' >in
+    meeting_point=unix:$(longest_path) meet echo close ends 0
+    same in out
 }
 
 @test "the client refuses a path that is too long, or empty" {

@@ -11,7 +11,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 # been told N times how far the transfer of 16 MiB is.
 export tell='kill -s USR1 "$server"'
 told() {
-    echo "[ \"\$(grep -cx 'sent [0-9]* of 16777216 bytes' server.err)\" = $1 ]"
+    echo "[ \"\$(grep -cE '(^|: )sent [0-9]+ of 16777216 bytes\$' server.err)\" = $1 ]"
 }
 
 # says_sent COUNT [LEAST MOST]: so many bytes has the server sent, it says, and
@@ -32,7 +32,7 @@ says_sent() {
 
 # received COUNT: the client prints that it has received so many bytes, in some calls.
 received() {
-    grep -Eqx "received $1 bytes in [1-9][0-9]* calls? of recv\\(\\)" out && [ "$(wc -l <out)" -eq 1 ] ||
+    [ "$(grep -c '^received ' out)" = 1 ] && grep -Eqx "received $1 bytes in [0-9]+ calls? of recv\\(\\)" out ||
         fail "client" "expected: received $1 bytes in 78 calls of recv()" "but:      $(shown out)"
 }
 
@@ -88,10 +88,10 @@ received() {
     hint "the answer is sent in small pieces: then no send() is ever short, and there is nothing to see" "Send the rest"
     needs_proc
     serve 127.0.0.1 0
-    probe narrow "$address" ask 67108864 await run "$look_sending 67108864" close
+    probe narrow "$address" ask 67108864 await run "$look_sending 50000000" close
     probe narrow "$address" ask 16777216 await run "$look_sending" run "$stop_and_continue" \
         run "$look_sending 8388608" expect-answer 16777216 expect-end
-    says_sent 16777216 2 100
+    says_sent 16777216 2 1000
 }
 
 @test "it loses nothing when it is stopped and continued in mid-send" {
@@ -127,7 +127,7 @@ received() {
         run "$look_sending" run "$tell" until "$(told 2)" expect-answer 5000000 \
         run "$look_sending" run "$tell" until "$(told 3)" run "$look_sending" run "$tell" until "$(told 4)" close
     # shellcheck disable=SC2046
-    set -- $(sed -n 's/^sent \([0-9]*\) of 16777216 bytes$/\1/p' server.err)
+    set -- $(sed -n 's/^\(.*: \)\{0,1\}sent \([0-9]*\) of 16777216 bytes$/\2/p' server.err)
     [ "$1" -le "$2" ] && [ "$2" -le "$3" ] && [ "$3" -le "$4" ] && [ "$4" -ge 5000000 ] && [ "$4" -lt 16777216 ] ||
         fail "it said: sent $1, $2, $3, $4" "expected: more and more, at last what had come, 5000000, but not all"
 }
@@ -139,7 +139,7 @@ received() {
     probe tcp "$address" slowly "$look_asleep" send '\0\0\0\0' slowly '' run "$tell" run "$look_asleep" \
         send '\0\0\x03\xe8' expect-answer 1000 expect-end run "$tell" run "$look_asleep"
     probe tcp "$address" ask 1000 expect-answer 1000 expect-end
-    ! grep '^sent .* of ' server.err || fail "expected on stderr: nothing about a transfer"
+    ! grep 'sent .* of ' server.err || fail "expected on stderr: nothing about a transfer"
     stop_server
     serve 127.0.0.1 0
     kill -s USR1 "$server"
@@ -191,9 +191,10 @@ received() {
     needs_proc
     serve 127.0.0.1 0
     pause_server
-    probe tcp "$address" ask 1001 connect ask 1002 connect ask 1003 connect ask 1004 run "$resume" \
+    # There may be no place for the third in the queue, so we do not wait for one.
+    probe tcp "$address" ask 1001 connect ask 1002 dial run "$resume" \
         use 1 expect-answer 1001 expect-end use 2 expect-answer 1002 expect-end \
-        use 3 expect-answer 1003 expect-end use 4 expect-answer 1004 expect-end
+        use 3 ask 1003 expect-answer 1003 expect-end
 }
 
 @test "it uses no processor time while its client does not read" {
@@ -213,7 +214,8 @@ received() {
 @test "it holds no more descriptors and processes after 50 clients" {
     hint "the connected socket is not closed, after an answer or after a client that left (or a child is not waited for)" "One client's trouble"
     needs_proc
-    files=16 serve 127.0.0.1 0
+    serve 127.0.0.1 0
+    remember
     probe -n 3 tcp "$address" ask 1000 expect-answer 1000 expect-end
     remember
     probe -n 20 tcp "$address" ask 1000 expect-answer 1000 expect-end
@@ -223,7 +225,7 @@ received() {
 }
 
 @test "clients that leave in mid-transfer leave nothing behind" {
-    hint "after send()'s -1 the connected socket is not closed" "One client's trouble"
+    hint "after send()'s -1 the connected socket is not closed, or memory is not freed" "One client's trouble"
     needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" ask 1000 expect-answer 1000 expect-end
@@ -231,6 +233,7 @@ received() {
     probe narrow "$address" ask 16777216 await run "$look_sending" close
     probe narrow "$address" ask 16777216 await run "$look_sending" reset
     holds_no_more
+    memory_settles -n 3 narrow "$address" ask 8388608 await reset
 }
 
 @test "clients that leave all at once leave nothing behind" {
@@ -239,20 +242,18 @@ received() {
     serve 127.0.0.1 0
     probe tcp "$address" ask 1000 expect-answer 1000 expect-end
     remember
-    probe tcp "$address" send '\0' connect send '\0' connect send '\0' connect send '\0' \
-        run "$look_asleep" run 'kill -s STOP "$server"' close use 1 close use 2 close use 3 close \
+    probe tcp "$address" send '\0' connect send '\0' connect send '\0' \
+        run "$look_asleep" run 'kill -s STOP "$server"' close use 1 close use 2 close \
         run '"$TOOLS/look" -t 1 "$guard" stopped 2>/dev/null || true' run 'kill -s CONT "$server"'
     holds_no_more
 }
 
-@test "it holds no more memory after 500 clients" {
+@test "its memory does not grow with the number of clients" {
     hint "the answer is allocated for every client and never freed" "One client's trouble"
     needs_proc
     serve 127.0.0.1 0
-    probe -n 100 tcp "$address" ask 1000 expect-answer 1000 expect-end
-    remember
-    probe -n 500 tcp "$address" ask 1000 expect-answer 1000 expect-end
-    needs_no_more_memory
+    memory_settles -n 300 tcp "$address" ask 1000 expect-answer 1000 expect-end \
+        connect send '\0\0\0' shut-down expect-gone connect ask 67108865 expect-gone
 }
 
 @test "Ctrl-C ends it in mid-transfer" {
@@ -406,20 +407,28 @@ received() {
 }
 
 @test "the client and the server understand each other" {
-    hint "what one sends is what the other expects: 8 bytes, then as many as they say" "The client checks"
+    hint "8 bytes say how many; none is a number too, and one above 64 MiB (or above 32 bits) is not to be cut" "The client checks"
     serve 127.0.0.1 0
     try client 127.0.0.1 "$port" 1000003
     received 1000003
     says_sent 1000003
-    try client 127.0.0.1 "$port" 67108865
-    fails 1
+    try client 127.0.0.1 "$port" 0
+    received 0
+    # The server gives it nothing; or it may have its own limit, and not ask.
+    for count in 67108865 4294967301; do
+        try client 127.0.0.1 "$port" "$count"
+        if grep -qx 'exit 2' client.report; then fails 2; else fails 1; fi
+    done
 }
 
-@test "the client goes to 127.0.0.1 and port 65432 by itself" {
-    hint "the defaults are 127.0.0.1 and 65432" "The client checks"
-    alone
+@test "the client goes to 127.0.0.1 and port 65432 by itself, or to a name" {
+    hint "the defaults are 127.0.0.1 and 65432; names are getaddrinfo()'s" "The client checks"
+    echo '127.0.0.2 two' >hosts
+    alone hosts
     client_arguments='' meeting_point=127.0.0.1:65432 meet expect '\0\0\0\0\x01\0\0\0' send-answer 16777216 close ends 0
     received 16777216
+    client_arguments='two "$PORT" 5' meeting_point=127.0.0.2:0 meet expect '\0\0\0\0\0\0\0\x05' send-answer 5 close ends 0
+    received 5
 }
 
 @test "the client connects over IPv6" {

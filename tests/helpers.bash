@@ -109,8 +109,8 @@ explain() {
 alone() {
     local line
 
-    exec 9< <(exec "$TOOLS/room" ${1:+-h "$1"} "$TOOLS/guard" -t 60 -r room.report -- \
-        sh -c 'echo open; exec sleep 60' 2>/dev/null 3>&- 4>&-)
+    exec 9< <(exec "$TOOLS/room" ${1:+-h "$1"} "$TOOLS/guard" -t 120 -r room.report -- \
+        sh -c 'echo open; exec sleep 120' 2>/dev/null 3>&- 4>&-)
     IFS= read -r -t "$patience" -u 9 line || skip "this system lets us make no network of our own"
     read -r room _ <room.report
 }
@@ -133,9 +133,9 @@ probe() {
 # guard.  `files` limits its descriptors.
 serve() {
     needs_program "${serving:-server}"
-    exec 8< <(exec ${room:+"$TOOLS/room" -j "$room"} "$TOOLS/guard" -t 60 -o 64000000 ${files:+-n "$files"} \
+    exec 8< <(exec ${room:+"$TOOLS/room" -j "$room"} "$TOOLS/guard" -t 120 -o 64000000 ${files:+-n "$files"} \
         -r serve.report -- "$BUILD/${serving:-server}" "$@" </dev/null 2>server.err 3>&- 4>&- 9<&-)
-    stopped='' line='' address=''
+    stopped='' line='' address='' processes=''
     local status=0
     IFS= read -r -t "$patience" -u 8 line || status=$?
     read_report
@@ -145,20 +145,35 @@ serve() {
         drain
         fail "server $* ended before it was ready: $(ending); expected on stdout: $ready ADDRESS"
     fi
-    address=${line#"$ready "}
+    address=${line##*"$ready "} # the line ends in it
     port=${address##*:}
     [ "$address" != "$line" ] || fail "the first line on stdout: $line" "expected:                 $ready ADDRESS"
 }
 
 # hear [LINE]: read the server's next line; if LINE is given, the next that
-# begins with its first word.  It must be LINE.
+# begins with its first word and has as many.  It must be LINE.
 hear() {
+    local wanted words
+    read -r -a wanted <<<"${1-}"
+
     while IFS= read -r -t "$patience" -u 8 line; do
-        [ $# -gt 0 ] && [ "${line%% *}" != "${1%% *}" ] && continue
+        read -r -a words <<<"$line"
+        [ $# -gt 0 ] && [ "${#words[@]} ${words[0]}" != "${#wanted[@]} ${wanted[0]}" ] && continue
         [ "$line" = "${1:-$line}" ] || fail "the server's next line: $line" "expected:               $1"
         return
     done
     fail "the server's next line: none for $patience s" "expected:               ${1:-any}"
+}
+
+# hear_at_last LINE: whatever else the server says first, it says LINE.
+hear_at_last() {
+    local heard=()
+
+    until [ "$line" = "$1" ]; do
+        IFS= read -r -t "$patience" -u 8 line || fail "the server says:" "${heard[@]:-nothing}" \
+            "expected among that: $1"
+        heard=("${heard[@]: -4}" "$line")
+    done
 }
 
 # stop_server [SIGNAL]: end the server by a signal; it must have run until then,
@@ -172,12 +187,21 @@ stop_server() {
     ended_by "$signal"
 }
 
+# waits_all_the_same: a second from now the server has not ended, and is at rest.
+# (One that is busy ending, on a busy machine, gets more time.)
+waits_all_the_same() {
+    ! "$TOOLS/look" -t 1 "$guard" at-most 0 0 && "$TOOLS/look" -t 0.3 "$guard" asleep
+}
+
 # ended_by SIGNAL: the server, which has been sent SIGNAL, ends and leaves nothing.
 # (It is called in teardown, too, where set -e is off: hence the returns.)
 ended_by() {
     local signal=$1
 
     stopped=yes
+    if waits_all_the_same 2>/dev/null; then
+        fail "the server had not ended 1 s after SIG$signal: it waits for something" "expected: it ends at once" || return
+    fi
     drain || fail "the server had not ended $patience s after SIG$signal" || return
     case $ended in
     exit* | signal\ [1239]\ * | signal\ 15\ *) ;;
@@ -186,8 +210,8 @@ ended_by() {
     [ "$left" = 0 ] || fail "the server ended, but it left processes running"
 }
 
-# Read on until the server's stdout ends, and with it guard.  If that takes too
-# long, guard is told to end, and the status is 1.
+# Let go what the server still says, until it ends, and with it guard.  If that
+# takes too long, guard is told to end, and the status is 1.
 drain() {
     local status=0
 
@@ -235,13 +259,35 @@ look() {
     "$TOOLS/look" -t "$patience" "$guard" "$@"
 }
 
-# Remember what the server holds at rest; later it must hold no more.
+# Remember what the server holds at rest; later it must hold no more.  Before
+# its first client, that is its processes; after some, its descriptors.
 remember() {
+    local now
+
     look asleep
-    read -r processes descriptors memory <<<"$(look)"
+    read -r now descriptors memory <<<"$(look)"
+    processes=${processes:-$now}
 }
 holds_no_more() {
     look at-most "$processes" "$descriptors"
+}
+
+# memory_settles [ARG]...: the same conversation many times (see probe), again
+# and again, until one round of it leaves the server no larger than the round
+# before.  A cache has a bound, and some day is full; a leak is never.
+memory_settles() {
+    local memory before='' grown=()
+
+    for _ in {1..7}; do
+        probe "$@"
+        look asleep
+        read -r _ _ memory <<<"$(look)"
+        [ -z "$before" ] || [ $((memory - before)) -gt 4 ] || return 0
+        [ -z "$before" ] || grown+=("$((memory - before))")
+        before=$memory
+    done
+    fail "probe $*" "that seven times; expected: at last it leaves the server no larger than the time before" \
+        "but: after the first time it grew by ${grown[*]} KiB, each time anew"
 }
 
 # needs_no_more_memory [KIB]: after `remember`, many clients later, it needs as
@@ -318,7 +364,7 @@ await_client() {
 # What the conversation can `run`: stop the client once it is at rest, and
 # continue it.
 export stop_client='read -r its_guard client <client.report
-    "$TOOLS/look" "$its_guard" asleep && kill -s STOP -- "-$client" && "$TOOLS/look" "$its_guard" stopped'
+    "$TOOLS/look" -t 20 "$its_guard" asleep && kill -s STOP -- "-$client" && "$TOOLS/look" "$its_guard" stopped'
 export continue_client='read -r its_guard client <client.report; kill -s CONT -- "-$client"'
 
 # The shell command that does so, with `client_arguments` and `client_input`;
@@ -326,7 +372,7 @@ export continue_client='read -r its_guard client <client.report; kill -s CONT --
 run_client() {
     local arguments='"$HOST" "$PORT"'
 
-    printf '%s' 'exec "$TOOLS/guard" -t 30 -o 100000000 -r client.report -- "$BUILD/client" ' \
+    printf '%s' 'exec "$TOOLS/guard" -t 60 -o 100000000 -r client.report -- "$BUILD/client" ' \
         "${client_arguments-$arguments}" " <${client_input:-in} >out 2>err"
 }
 

@@ -238,6 +238,13 @@ hoarded() {
         accept echo-in-two 'until [ -s runs ]; do sleep 0.01; done' ends 0
 }
 
+@test "probe dials without waiting, and does not wait for who has ended" {
+    probe narrow-listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" dial send hello expect again' \
+        accept accept expect hello send again ends 0
+    run -1 probe listen 127.0.0.1:0 start 'exit 0' accept
+    grep -q 'it has ended, and had not connected' <<<"$output"
+}
+
 @test "probe's stream is chosen by the seed, and a failure prints it" {
     [ "$(SEED=1 probe stream 99 | cksum)" = "$(SEED=1 probe stream 99 | cksum)" ]
     [ "$(SEED=1 probe stream 99 | cksum)" != "$(SEED=2 probe stream 99 | cksum)" ]
@@ -279,6 +286,9 @@ watching() {
     watching 'exec sleep 1000' asleep
     run -1 watching 'while :; do :; done' idle
     run -1 watching 'while :; do :; done' asleep
+    mkfifo silent
+    run -1 watching 'exec bash -c "exec 5<>silent; while :; do read -r -t 0.001 -u 5 line; done"' idle
+    grep -q 'it woke up [0-9]* times a second' <<<"$output"
 }
 
 @test "look tells who sleeps in a call that sends, and what it is offered" {
@@ -406,4 +416,6 @@ meeting_fails() {
     run -0 ./modes nothing /bin/sh -c 'echo ready'
     [ "$output" = "" ]
     run -1 ./modes nothing /bin/sh -c 'exit 3'
+    run -143 ./modes -e nothing /bin/sh -c 'echo ready; trap "exit 0" TERM; sleep 1000'
+    run -0 ./modes -e nothing /bin/sh -c 'trap "exit 0" TERM; echo ready; while :; do :; done'
 }

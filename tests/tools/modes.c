@@ -1,15 +1,16 @@
 /*
  * modes.c - which modes does a file have, from its first moment on?
  *
- *     modes PATH PROGRAM [ARG]...
+ *     modes [-e] PATH PROGRAM [ARG]...
  *
  * Runs PROGRAM from one system call to the next (ptrace(2)), with its threads
  * and children, until it has said a line on stdout.  After each call it looks
  * at the file PATH, and prints its mode ("755") whenever that is a new one.
- * Then PROGRAM is ended.  So no moment between two calls goes by unseen.
+ * Then PROGRAM is killed; or with -e it gets SIGTERM, before it can make
+ * another call, and may end.  So no moment between two calls goes by unseen.
  *
- * Exit status: 0 it said a line; 1 it ended before; 2 usage; 126 this system
- * does not let us trace.
+ * Exit status: 0 it said a line (-e: its own, or 128 + the signal that killed
+ * it); 1 it ended before; 2 usage; 126 this system does not let us trace.
  */
 #ifdef __linux__
 #define _GNU_SOURCE /* __WALL */
@@ -70,21 +71,33 @@ static int line_came(int fd)
     return n > 0 && memchr(bytes, '\n', (size_t)n) != NULL;
 }
 
-/* Trace what has stopped, again and again, until a line comes from FD. */
-static int trace(pid_t program, int fd, const char *path)
+/*
+ * Trace what has stopped, again and again, until a line comes from FD; if END,
+ * tell PROGRAM to end then, and go on until it has.
+ */
+static int trace(pid_t program, int fd, const char *path, int end)
 {
     const long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD |
                          PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
                          PTRACE_O_TRACEVFORK;
-    int status;
+    int status, told = 0;
 
     if (waitpid(program, &status, 0) == -1 || !WIFSTOPPED(status) ||
         ptrace(PTRACE_SETOPTIONS, program, NULL, (void *)options) == -1)
         return NOT_ALLOWED;
     for (pid_t pid = program; pid > 0; pid = waitpid(-1, &status, __WALL)) {
-        look_at(path);
-        if (line_came(fd))
-            return 0;
+        if (told && pid == program && WIFEXITED(status))
+            return WEXITSTATUS(status);
+        if (told && pid == program && WIFSIGNALED(status))
+            return 128 + WTERMSIG(status);
+        if (!told) {
+            look_at(path);
+            told = line_came(fd);
+            if (told && !end)
+                return 0;
+            if (told)
+                kill(program, SIGTERM);
+        }
         if (!WIFSTOPPED(status))
             continue;
         int signo = WSTOPSIG(status);
@@ -98,8 +111,11 @@ static int trace(pid_t program, int fd, const char *path)
 
 int main(int argc, char *argv[])
 {
-    if (argc < 3)
-        errx(USAGE, "usage: modes PATH PROGRAM [ARG]...");
+    int end = argc > 1 && strcmp(argv[1], "-e") == 0;
+
+    argv += end;
+    if (argc - end < 3)
+        errx(USAGE, "usage: modes [-e] PATH PROGRAM [ARG]...");
 #ifdef __linux__
     int ends[2];
 
@@ -108,7 +124,7 @@ int main(int argc, char *argv[])
     fcntl(ends[0], F_SETFD, FD_CLOEXEC);
     pid_t program = start(argv + 2, ends[1]);
     close(ends[1]);
-    int status = trace(program, ends[0], argv[1]);
+    int status = trace(program, ends[0], argv[1], end);
     kill(program, SIGKILL);
     return status;
 #else

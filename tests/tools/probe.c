@@ -5,7 +5,7 @@
  *     probe [-t SECONDS] [-n TIMES] tcp ADDRESS [STEP]...
  *     probe [-t SECONDS] narrow ADDRESS [STEP]...
  *     probe [-t SECONDS] siege ADDRESS [STEP]...
- *     probe [-t SECONDS] listen ADDRESS [STEP]...
+ *     probe [-t SECONDS] listen|narrow-listen ADDRESS [STEP]...
  *     probe [-t SECONDS] listen-to-one ADDRESS [STEP]...
  *     probe [-t SECONDS] bind ADDRESS [STEP]...
  *     probe [-t SECONDS] full ADDRESS [STEP]...
@@ -23,8 +23,8 @@
  * dgram:PATH or seqpacket:PATH for a socket of that type.  `tcp` (or `connect`,
  * which is the same) connects and then takes the steps, TIMES times; `narrow` is
  * the same with a receive buffer so small that the peer soon has to wait in its
- * send(); `siege` connects and takes the steps again and again, whatever comes
- * of it, until nobody listens; `listen` takes the server's part (port 0: any)
+ * send(), and `narrow-listen` likewise; `siege` connects and takes the steps
+ * again and again, whatever comes of it, until nobody listens; `listen` takes the server's part (port 0: any)
  * with HOST and PORT (or the path as HOST) in the environment of what it
  * starts; `listen-to-one` has a queue for one, so that others wait for their
  * connection; `bind` holds the address but does not listen, so that who
@@ -36,6 +36,8 @@
  * within 2 s.  The steps:
  *
  *     connect | accept     one more connection, which the next steps are about
+ *     dial                 connect, but do not wait until that is done
+ *     group N              from now on we connect as group N (for root)
  *     use N                back to connection N, counted from 1
  *     local | peer         print the address of this side | the other
  *     send TEXT            send; TEXT knows \n \r \t \\ \0 \xHH
@@ -446,18 +448,57 @@ static void do_connect(const char *arg)
     note("  connect  to %s (connection %d)", where, count);
 }
 
+static void do_dial(const char *arg)
+{
+    int sock = new_socket();
+
+    (void)arg;
+    if (connect_soon(sock) == -1 && errno != EINPROGRESS)
+        unexpected("connect: %s", strerror(errno));
+    use_new(sock);
+    note("  dial     %s (connection %d)",
+         format_address(peer->ai_addr, peer->ai_addrlen), count);
+}
+
+static void do_group(const char *arg)
+{
+    note("  group    %s", arg);
+    if (setegid((gid_t)number(arg)) == -1)
+        err(PROBE_FAILED, "setegid");
+}
+
+/* Has what was started ended? */
+static int has_ended(void)
+{
+    siginfo_t end = {.si_pid = 0};
+
+    return waitid(P_PID, (id_t)started, &end, WEXITED | WNOHANG | WNOWAIT) ==
+               -1 ||
+           end.si_pid == started;
+}
+
 static void do_accept(const char *arg)
 {
     (void)arg;
     if (listener == -1)
         errx(USAGE, "accept goes with listen");
-    if (!ready(listener, POLLIN))
-        unexpected("nobody connected for %g s", patience);
+    for (double end = deadline;;) {
+        int over = started > 0 && has_ended();
+        deadline = now() + 0.02;
+        if (ready(listener, POLLIN))
+            break;
+        if (over)
+            unexpected("it has ended, and had not connected");
+        if (now() > end)
+            unexpected("nobody connected for %g s", patience);
+    }
     int sock = accept(listener, NULL, NULL);
     if (sock == -1)
         err(PROBE_FAILED, "accept");
     fcntl(sock, F_SETFD, FD_CLOEXEC);
     fcntl(sock, F_SETFL, O_NONBLOCK);
+    if (narrow)
+        setsockopt(sock, SOL_SOCKET, SO_SNDBUF, &narrow, sizeof narrow);
     use_new(sock);
     note("  accept   (connection %d)", count);
 }
@@ -1315,16 +1356,6 @@ static void do_echo_crowd(const char *arg)
     printf("%zu\n", all);
 }
 
-/* Has what was started ended? */
-static int has_ended(void)
-{
-    siginfo_t end = {.si_pid = 0};
-
-    return waitid(P_PID, (id_t)started, &end, WEXITED | WNOHANG | WNOWAIT) ==
-               -1 ||
-           end.si_pid == started;
-}
-
 /* Send each datagram back, until what was started has ended. */
 static void echo_datagrams(void)
 {
@@ -1653,6 +1684,8 @@ static const struct step {
     void (*take)(const char *arg);
 } steps[] = {
     {"connect", 0, do_connect},
+    {"dial", 0, do_dial},
+    {"group", 1, do_group},
     {"accept", 0, do_accept},
     {"use", 1, do_use},
     {"local", 0, do_local},
@@ -1865,6 +1898,7 @@ static void do_queue(size_t most)
 {
     struct pollfd *fds = calloc(most, sizeof *fds);
     size_t connected = 0, before = 0;
+    int quiet = 0;
 
     if (fds == NULL)
         err(PROBE_FAILED, "calloc");
@@ -1874,16 +1908,17 @@ static void do_queue(size_t most)
             errno != EINPROGRESS)
             unexpected("connect: %s", strerror(errno));
     }
-    do { /* on loopback, what succeeds does so at once */
-        before = connected;
-        struct timespec moment = {.tv_nsec = 60000000};
+    while (connected < most && quiet < 8) { /* a busy machine takes its time */
+        struct timespec moment = {.tv_nsec = 50000000};
         nanosleep(&moment, NULL);
         if (poll(fds, (nfds_t)most, 0) == -1)
             err(PROBE_FAILED, "poll");
         connected = 0;
         for (size_t i = 0; i < most; i++)
             connected += fds[i].revents == POLLOUT;
-    } while (connected > before);
+        quiet = connected == before ? quiet + 1 : 0;
+        before = connected;
+    }
     printf("%zu\n", connected);
     free(fds);
 }
@@ -1928,7 +1963,8 @@ int main(int argc, char *argv[])
     }
     if (patience <= 0 || argc - optind < 2)
         errx(USAGE, "usage: probe [-t SECONDS] [-n TIMES] "
-                    "tcp|connect|narrow|siege|listen|listen-to-one|bind|full|"
+                    "tcp|connect|narrow|siege|listen|narrow-listen|listen-to-"
+                    "one|bind|full|"
                     "udp|udp-server|udp-refuse|"
                     "refused|taken|free|queue|names|stream ADDRESS ...");
     const char *kind = argv[optind], *where = argv[optind + 1];
@@ -1952,9 +1988,11 @@ int main(int argc, char *argv[])
     datagrams = strncmp(kind, "udp", 3) == 0;
     if (datagrams)
         peer->ai_socktype = SOCK_DGRAM;
-    narrow = strcmp(kind, "narrow") == 0 ? 65536 : 0;
-    if (narrow || strcmp(kind, "tcp") == 0 || strcmp(kind, "connect") == 0 ||
-        strcmp(kind, "udp") == 0) {
+    narrow = strncmp(kind, "narrow", 6) == 0 ? 65536 : 0;
+    if (strcmp(kind, "narrow-listen") == 0)
+        kind = "listen";
+    if (strcmp(kind, "narrow") == 0 || strcmp(kind, "tcp") == 0 ||
+        strcmp(kind, "connect") == 0 || strcmp(kind, "udp") == 0) {
         while (times-- > 0) {
             deadline = now() + patience;
             do_connect(NULL);
