@@ -388,8 +388,10 @@ received() {
     client_arguments='"$HOST" "$PORT" 300000' meet expect '\0\0\0\0\0\x04\x93\xe0' send-answer 299999 send '\0' \
         close ends 1
     [ -s err ] || fail "expected: a line on stderr that says why"
-    client_arguments='"$HOST" "$PORT" 3' meet expect '\0\0\0\0\0\0\0\x03' send '\x01\x01\x02' close ends 1
-    [ -s err ] || fail "expected: a line on stderr that says why"
+    for wrong in '\x01\x01\x02' '\0\x02\x02' '\0\x01\x01'; do
+        client_arguments='"$HOST" "$PORT" 3' meet expect '\0\0\0\0\0\0\0\x03' send "$wrong" close ends 1
+        [ -s err ] || fail "expected: a line on stderr that says why"
+    done
 }
 
 @test "the client tells an end that comes too early" {
