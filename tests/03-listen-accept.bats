@@ -331,8 +331,8 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     mkfifo full
     exec 7<>full
     head -c 65536 /dev/zero >full
-    in_room "$TOOLS/guard" -r serve.report -- sh -c 'exec "$@" >full' sh \
-        "$BUILD/server" 127.0.0.1 65432 </dev/null 2>server.err 3>&- 4>&- 7>&- 9<&- &
+    in_room "$TOOLS/guard" -r serve.report -- sh -c 'exec "$@" >&0 </dev/null' sh \
+        "$BUILD/server" 127.0.0.1 65432 <>full 2>server.err 3>&- 4>&- 7>&- 9<&- &
     siege=$! stopped=yes # so teardown ends it, but not by stop_server
     until [ -s serve.report ]; do :; done
     read_report

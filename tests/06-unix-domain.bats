@@ -7,6 +7,9 @@ ready='listening on'
 source "$BATS_TEST_DIRNAME/helpers.bash"
 meeting_point=unix:echo.sock client_arguments='"$HOST"'
 
+# The programs and the tests meet in this directory; what is ours there.
+export GUARD_SHARES='in out err server.err serve.report server.report client.report before pid others'
+
 # talk [STEP]...: connect to the server, TIMES times, and take these steps.
 talk() {
     probe -n "${times:-1}" connect "unix:$address" "$@"
@@ -183,7 +186,7 @@ refused_as_empty() {
     [ "$(uname)" = Linux ] || skip "this system does not tell a peer's process"
     serve echo.sock
     for time in first second; do
-        talk run 'echo $PPID >pid' send "$time" expect "$time"
+        seen=yes talk run 'echo $PPID >pid' send "$time" expect "$time"
         hear "accepted pid $(cat pid) uid $(id -u) gid $(id -g)"
     done
     [ "$(id -u)" = 0 ] || skip "only root can come as another group: user and group may be exchanged"

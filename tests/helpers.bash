@@ -23,14 +23,21 @@ export stop_and_continue='kill -s STOP -- "-$server" && "$TOOLS/look" "$guard" s
 setup_file() {
     local program source
     export BUILD=$BATS_FILE_TMPDIR
+    [ -z "$JAIL" ] || BUILD=/build # the one that is seen in the jail too
 
+    cd "$BUILD" || return 1
     for program in $programs; do
         source=$LESSONS/$lesson/$program.c
         [ -f "$source" ] && [ ! -L "$source" ] || continue
-        "$TOOLS/guard" -t 30 -o 100000000 -- \
-            $CC $CFLAGS -o "$BUILD/$program" "$source" >"$BUILD/$program.log" 2>&1 3>&- 4>&- &
+        compile "$program" "$source" $CFLAGS >"$program.log" 2>&1 3>&- 4>&- &
     done
     wait
+}
+
+# compile PROGRAM SOURCE [OPTION]...: build $BUILD/PROGRAM; the compiler is
+# guarded, for nobody knows what the source includes.
+compile() {
+    (cd "$BUILD" && GUARD_SHARES=' ' "$TOOLS/guard" -t 30 -o 100000000 -r "$1.build" -- $CC "${@:3}" -o "$1" "$2")
 }
 
 setup() {
@@ -42,7 +49,7 @@ setup() {
     [ ! -e "$BUILD/impatient" ] || patience=1
     began=$SECONDS
     cd "$BATS_TEST_TMPDIR" || return 1
-    : >in
+    for name in in $GUARD_SHARES; do : >"$name"; done
 }
 
 # needs_program PROGRAM: it can be run; else say why not.  (The others may be
@@ -52,7 +59,8 @@ needs_program() {
     mistake='it is not written yet, or has another name' heading='Write it yourself'
     [ -e "$BUILD/$1.log" ] || fail "$1.c is missing: there is no file $LESSONS/$lesson/$1.c" || return
     mistake='what the compiler says first; the rest often follows from it'
-    fail "$1.c does not compile:" "$(head -n 20 "$BUILD/$1.log")"
+    ended=$(sed -n '/^error/p; 2p' "$BUILD/$1.build")
+    fail "$1.c does not compile: $(ending)" "$(head -c 4000 "$BUILD/$1.log" | head -n 20)"
 }
 
 # End what the test has left running; a server must have run until now.
@@ -80,7 +88,7 @@ fail() {
 
 # shown FILE: its first lines, or that there are none.
 shown() {
-    if [ -s "$1" ]; then head -n 5 "$1"; else echo nothing; fi
+    if [ -s "$1" ]; then head -c 2000 "$1" | head -n 5; else echo nothing; fi
 }
 
 # hint MISTAKE HEADING: what a failure of this test usually comes from, and
@@ -115,10 +123,13 @@ alone() {
     read -r room _ <room.report
 }
 
-# in_room COMMAND...: run it in the network of `alone`, if there is one.
+# in_room COMMAND...: run it in the network of `alone`, if there is one.  In a
+# jail a server sees no process outside: who is to be `seen` goes in.
 in_room() {
     if [ -n "$room" ]; then
         "$TOOLS/room" -j "$room" "$@"
+    elif [ -n "$JAIL" ] && [ -n "$seen" ]; then
+        timeout -s KILL $((patience + 5)) "$TOOLS/room" -p "$server" "$@"
     else
         "$@"
     fi
@@ -233,6 +244,7 @@ swallow() {
 read_report() {
     guard='' server='' ended='' left=''
     { read -r guard server && read -r ended && read -r _ left; } <"${1:-serve.report}" || true
+    [ "$guard" != error ] || ended="error $server" guard='' server=''
 }
 
 # How it ended, for people.
@@ -242,6 +254,9 @@ ending() {
     signal*) echo "killed by $ended" ;;
     timeout*) echo "it had not ended after ${ended#timeout } s" ;;
     output*) echo "it printed more than ${ended#output } bytes" ;;
+    "error $BUILD/"*) echo "it cannot be run: ${ended#error }" ;;
+    error*) echo "guard failed: ${ended#error }" ;;
+    memory*) echo "it used more than ${ended#memory } bytes of memory" ;;
     *) echo "${ended:-it still runs}" ;;
     esac
 }

@@ -16,12 +16,22 @@
  *             left 0            processes that it left running for over 1 s
  *
  * The program gets stdin, two pipes as stdout and stderr, no other descriptor,
- * default signals, a session of its own, no core file, and on Linux no
- * privileges of root.  When it ends, whatever it left running is killed too.
+ * default signals, a session of its own, no core file, the environment that
+ * anybody has, and on Linux no privileges of root.  When it ends, whatever it
+ * left running is killed too.
+ *
+ * If JAIL in the environment names a root directory (see cell.c), the program
+ * is locked up there: it sees no file but those, no process but its own, and
+ * uses a gigabyte of memory and 4000 processes at most ("memory 1073741824").
+ * Its working directory is an empty one; if GUARD_SHARES is set it is ours, but
+ * for the files named there, which it sees empty and cannot change.
  *
  * Exit status: the program's; 128 + N after signal N; 123 too much output;
  * 124 too slow; 125 guard failed; 127 the program cannot be run.
  */
+#ifdef __linux__
+#define _GNU_SOURCE /* setns(), memfd_create() */
+#endif
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +48,11 @@
 #include <time.h>
 #include <unistd.h>
 #ifdef __linux__
+#include <sched.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+
+#include "jail.h"
 #endif
 
 enum { WAITING = 1 << 20 }; /* bytes that may wait for a reader */
@@ -60,6 +74,7 @@ static struct {
 } options = {.seconds = 30, .output = 1 << 20, .report = -1};
 
 static pid_t program;
+static const char *jail; /* its root directory, or NULL */
 static volatile sig_atomic_t told_to_end;
 static int wake[2]; /* a pipe: a signal writes to it, so poll() sees it */
 
@@ -140,6 +155,7 @@ static void close_from(int lowest, int kept)
 static void drop_privileges(void)
 {
 #ifdef __linux__
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     for (int cap = 0; prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0; cap++)
         ;
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -155,21 +171,229 @@ static void limit(int resource, rlim_t most)
         fail("setrlimit", GUARD_FAILED);
 }
 
-/* In the child: become ARGV with OUT and ERR as stdout and stderr. */
-static void become(char *argv[], int out, int err)
+/* Leave in the environment what a program may expect, and nothing of ours. */
+static void clean_environment(void)
 {
-    report("%ld %ld", (long)getppid(), (long)getpid());
+    static const char *const kept[] = {
+        "PATH=", "HOME=", "USER=", "LOGNAME=", "SHELL=", "TERM=", "TZ=",
+        "TMPDIR=", "LANG", "LC_", "ASAN_OPTIONS=", "UBSAN_OPTIONS=",
+        "LSAN_OPTIONS=", "TSAN_OPTIONS=", "CPATH=", "LIBRARY_PATH=",
+        "LD_LIBRARY_PATH=", "SDKROOT=", "DEVELOPER_DIR=", NULL};
+    extern char **environ;
+    char **to = environ;
+
+    for (char **from = environ; from && *from; from++)
+        for (int i = 0; kept[i]; i++)
+            if (strncmp(*from, kept[i], strlen(kept[i])) == 0) {
+                *to++ = *from;
+                break;
+            }
+    if (to)
+        *to = NULL;
+}
+
+#ifdef __linux__
+enum { PROCESSES = 4000, MEMORY = 1 << 30 };
+
+static pid_t first; /* process 1 of the jail */
+static int hold = -1; /* a pipe: when we close it, `first` waits for the others */
+static int inner[3]; /* the jail's namespaces: user, ipc, mnt */
+static const int kinds[3] = {CLONE_NEWUSER, CLONE_NEWIPC, CLONE_NEWNS};
+
+/* In the directory HERE hide the files that the caller named. */
+static void hide_files(const char *here)
+{
+    char *names = getenv("GUARD_SHARES"), path[4200];
+
+    for (char *name = strtok(names, " "); name; name = strtok(NULL, " ")) {
+        snprintf(path, sizeof path, "%s/%s", here, name);
+        if (access(path, F_OK) == 0 && show(JAIL "/empty", path) == -1)
+            fail(path, GUARD_FAILED);
+    }
+}
+
+/*
+ * Process 1 of the jail: furnish it, say READY, and reap those that lose their
+ * parents.  When HELD ends, end after the last of them.
+ */
+static void live_in_jail(uid_t uid, gid_t gid, int ready, int held)
+{
+    const char *size = "size=64m,nr_inodes=4k,mode=1777";
+    const unsigned long flags = MS_NOSUID | MS_NODEV;
+    char byte;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_DUMPABLE, 1); /* so that /proc/self is ours */
+    if (keep_ids(uid, gid) == -1)
+        fail("uid_map", GUARD_FAILED);
+    /* Only a mount of our own can become the root. */
+    if (mount(jail, jail, NULL, MS_BIND | MS_REC, NULL) == -1 ||
+        mount("proc", JAIL "/proc", "proc", flags | MS_NOEXEC, NULL) == -1 ||
+        mount("none", JAIL "/tmp", "tmpfs", flags, size) == -1 ||
+        show("/etc/hosts", JAIL "/etc/hosts") == -1)
+        fail("mount", GUARD_FAILED);
+    tell_kernel(JAIL "/proc/sys/user/max_user_namespaces", "0");
+    if (getenv("GUARD_SHARES")) {
+        if (mount(".", JAIL "/here", NULL, MS_BIND, NULL) == -1)
+            fail(JAIL "/here", GUARD_FAILED);
+        hide_files(JAIL "/here");
+    }
+    if (make_root(jail) == -1)
+        fail("pivot_root", GUARD_FAILED);
+    prctl(PR_SET_DUMPABLE, 0); /* nobody looks into us */
+    signal(SIGCHLD, SIG_IGN);
+    for (int fd = 0; fd < 64; fd++)
+        if (fd != ready && fd != held)
+            close(fd);
+    if (write(ready, "", 1) != 1)
+        _exit(GUARD_FAILED);
+    close(ready);
+    while (read(held, &byte, 1) == -1 && errno == EINTR)
+        ;
+    while (wait(NULL) != -1 || errno == EINTR)
+        ;
+    _exit(0);
+}
+
+/* Make the jail; our next child is one of its processes. */
+static void make_jail(void)
+{
+    static const char *const names[3] = {"user", "ipc", "mnt"};
+    int ready[2], held[2];
+    uid_t uid = geteuid(); /* asked before it is another one's namespace */
+    gid_t gid = getegid();
+    char byte, path[64];
+
+    if (pipe(ready) == -1 || pipe(held) == -1)
+        fail("pipe", GUARD_FAILED);
+    first = (pid_t)syscall(SYS_clone,
+                           SIGCHLD | CLONE_NEWUSER | CLONE_NEWPID |
+                               CLONE_NEWNS | CLONE_NEWIPC,
+                           0, 0, 0, 0);
+    if (first == -1)
+        fail("clone", GUARD_FAILED);
+    if (first == 0) {
+        close(held[1]);
+        live_in_jail(uid, gid, ready[1], held[0]);
+    }
+    close(ready[1]);
+    close(held[0]);
+    hold = held[1];
+    fcntl(hold, F_SETFD, FD_CLOEXEC);
+    if (read(ready[0], &byte, 1) != 1)
+        exit(GUARD_FAILED); /* it has said why */
+    close(ready[0]);
+    snprintf(path, sizeof path, "/proc/%d/ns/pid", (int)first);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd == -1 || setns(fd, CLONE_NEWPID) == -1)
+        fail(path, GUARD_FAILED);
+    close(fd);
+    for (int i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)first, names[i]);
+        inner[i] = open(path, O_RDONLY | O_CLOEXEC);
+        if (inner[i] == -1)
+            fail(path, GUARD_FAILED);
+    }
+}
+
+/*
+ * A file as stdin could be opened again through /proc/self/fd, and be changed:
+ * give the program a copy that cannot.
+ */
+static void seal_stdin(void)
+{
+    struct stat about;
+
+    if (fstat(STDIN_FILENO, &about) == -1 || !S_ISREG(about.st_mode))
+        return;
+    int fd = memfd_create("in", MFD_ALLOW_SEALING | MFD_CLOEXEC);
+    char buf[65536];
+    ssize_t n;
+    if (fd == -1)
+        fail("memfd_create", GUARD_FAILED);
+    while ((n = read(STDIN_FILENO, buf, sizeof buf)) > 0)
+        if (write(fd, buf, (size_t)n) != n)
+            fail("write", GUARD_FAILED);
+    if (n == -1 || lseek(fd, 0, SEEK_SET) == -1 ||
+        fcntl(fd, F_ADD_SEALS,
+              F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == -1 ||
+        dup2(fd, STDIN_FILENO) == -1)
+        fail("stdin", GUARD_FAILED);
+}
+
+/* In the child: go in, for good. */
+static void enter_jail(void)
+{
+    seal_stdin();
+    for (int i = 0; i < 3; i++)
+        if (setns(inner[i], kinds[i]) == -1)
+            fail("setns", GUARD_FAILED);
+    if (chdir(getenv("GUARD_SHARES") ? "/here" : "/tmp") == -1)
+        fail("chdir", GUARD_FAILED);
+    setenv("HOME", "/tmp", 1);
+    unsetenv("TMPDIR");
+    tell_kernel("/proc/self/oom_score_adj", "1000");
+}
+
+/* Return how much memory is in use in jails (in those beside ours, too). */
+static long memory_in_use(void)
+{
+    DIR *proc = opendir("/proc");
+    struct dirent *entry;
+    long sum = 0;
+
+    while (proc && (entry = readdir(proc))) {
+        char path[300], text[4096];
+        snprintf(path, sizeof path, "/proc/%s/status", entry->d_name);
+        int fd = *entry->d_name >= '1' && *entry->d_name <= '9'
+                     ? open(path, O_RDONLY | O_CLOEXEC)
+                     : -1;
+        if (fd == -1)
+            continue;
+        ssize_t n = read(fd, text, sizeof text - 1);
+        close(fd);
+        text[n > 0 ? n : 0] = '\0';
+        char *ids = strstr(text, "\nNSpid:"), *anon = strstr(text, "\nRssAnon:"),
+             *shmem = strstr(text, "\nRssShmem:");
+        int outer, nested;
+        if (ids && anon && shmem &&
+            sscanf(ids, "\nNSpid: %d %d", &outer, &nested) == 2)
+            sum += strtol(anon + 9, NULL, 10) + strtol(shmem + 10, NULL, 10);
+    }
+    if (proc)
+        closedir(proc);
+    return sum * 1024;
+}
+#endif
+
+/* In the child: become ARGV with OUT and ERR as stdout and stderr. */
+static void become(char *argv[], int out, int err, int number)
+{
+    pid_t ids[2]; /* guard's and ours: in a jail we would see others */
+
     setsid();
+    if (read(number, ids, sizeof ids) != sizeof ids)
+        _exit(GUARD_FAILED);
+    report("%ld %ld", (long)ids[0], (long)ids[1]);
     for (int signo = 1; signo < 32; signo++)
         signal(signo, SIG_DFL);
-    drop_privileges();
     if (dup2(out, STDOUT_FILENO) == -1 || dup2(err, STDERR_FILENO) == -1)
         fail("dup2", GUARD_FAILED);
+#ifdef __linux__
+    if (jail)
+        enter_jail();
+#endif
+    drop_privileges();
     close_from(3, options.report); /* which closes itself at exec */
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_FSIZE, options.output);
     if (options.files)
         limit(RLIMIT_NOFILE, options.files);
+#ifdef __linux__
+    if (jail)
+        limit(RLIMIT_NPROC, PROCESSES);
+#endif
+    clean_environment();
     execvp(argv[0], argv);
     fail(argv[0], CANNOT_RUN);
 }
@@ -291,7 +515,7 @@ static bool reap(int *status, bool *ended)
 /* Watch the program to its end.  Returns guard's exit status. */
 static int watch(struct relay pipes[2])
 {
-    double start = now();
+    double start = now(), next = start + 0.05;
     size_t said = 0;
     int status = 0, verdict = -1;
     bool ended = false, any = true;
@@ -315,10 +539,24 @@ static int watch(struct relay pipes[2])
         } else if (said > options.output) {
             verdict = TOO_MUCH;
             report("output %zu", options.output);
+#ifdef __linux__
+        } else if (jail && now() > next) {
+            double before = now();
+            if (memory_in_use() > MEMORY) {
+                verdict = TOO_MUCH;
+                report("memory %d", MEMORY);
+            }
+            next = now() + 0.05 + 10 * (now() - before);
+#endif
         } else {
-            said += relay(pipes, start + options.seconds - now());
+            double end = start + options.seconds;
+            said += relay(pipes, (jail && next < end ? next : end) - now());
         }
     }
+#ifdef __linux__
+    if (jail)
+        close(hold);
+#endif
     /* A second for what is ending anyway, then no mercy. */
     for (double grace = now() + 1; ended && any && now() < grace;) {
         if (told_to_end)
@@ -423,21 +661,31 @@ static void catch_signals(void)
 
 int main(int argc, char *argv[])
 {
-    int out[2], err[2];
+    int out[2], err[2], number[2];
 
     read_options(argc, argv);
     catch_signals();
+    jail = getenv("JAIL");
 #ifdef __linux__
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     prctl(PR_SET_PDEATHSIG, SIGTERM); /* if the test is killed */
 #endif
-    if (pipe(out) == -1 || pipe(err) == -1)
+#ifdef __linux__
+    if (jail)
+        make_jail();
+#endif
+    if (pipe(out) == -1 || pipe(err) == -1 || pipe(number) == -1)
         fail("pipe", GUARD_FAILED);
     program = fork();
     if (program == -1)
         fail("fork", GUARD_FAILED);
     if (program == 0)
-        become(argv + optind, out[1], err[1]);
+        become(argv + optind, out[1], err[1], number[0]);
+    pid_t ids[2] = {getpid(), program};
+    if (write(number[1], ids, sizeof ids) != sizeof ids)
+        fail("write", GUARD_FAILED);
+    close(number[0]);
+    close(number[1]);
     close(out[1]);
     close(err[1]);
 

@@ -214,6 +214,20 @@ static void look_at(int pid, struct view *view)
     }
 }
 
+/* Is process PID the first of a namespace: guard's own, if it makes a jail? */
+static int is_first(int pid)
+{
+    char path[300], text[4096], *ids;
+    int outer, inner;
+
+    snprintf(path, sizeof path, "/proc/%d/status", pid);
+    if (!read_file(path, text, sizeof text))
+        return 0;
+    ids = strstr(text, "\nNSpid:");
+    return ids && sscanf(ids, "\nNSpid: %d %d", &outer, &inner) == 2 &&
+           inner == 1;
+}
+
 /* Return what the descendants of process ANCESTOR are and hold now. */
 static struct view look(int ancestor)
 {
@@ -243,7 +257,8 @@ static struct view look(int ancestor)
             if (parents[j] == family[i])
                 family[members++] = pids[j];
     for (int i = 1; i < members; i++)
-        look_at(family[i], &view);
+        if (!is_first(family[i]))
+            look_at(family[i], &view);
     return view;
 }
 

@@ -25,6 +25,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #ifdef __linux__
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #endif
 
@@ -122,6 +123,7 @@ int main(int argc, char *argv[])
     if (pipe(ends) == -1 || fcntl(ends[0], F_SETFL, O_NONBLOCK) == -1)
         err(FAILED, "pipe");
     fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+    prctl(PR_SET_DUMPABLE, 0); /* PROGRAM has no way to what we print */
     pid_t program = start(argv + 2, ends[1]);
     close(ends[1]);
     int status = trace(program, ends[0], argv[1], end);

@@ -3,6 +3,7 @@
  *
  *     room [-h HOSTS] COMMAND [ARG]...    a new one
  *     room -j PID COMMAND [ARG]...        the one that process PID is in
+ *     room -p PID COMMAND [ARG]...        be a process that PID can see
  *
  * The network has a loopback interface that is up, and nothing else.  -h puts
  * the file HOSTS in place of /etc/hosts, for those who are in it.  Linux only,
@@ -22,10 +23,13 @@
 #ifdef __linux__
 #include <net/if.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #endif
 
 enum { NOT_ALLOWED = 126 };
@@ -96,6 +100,24 @@ static void join_one(const char *pid, const char *kind, int flag)
     close(fd);
 }
 
+/* Let a child go on among the processes of PID, and end as it does. */
+static void join_processes(const char *pid)
+{
+    int status;
+
+    join_one(pid, "pid", CLONE_NEWPID);
+    pid_t child = fork();
+    if (child == -1)
+        err(NOT_ALLOWED, "fork");
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        return;
+    }
+    while (waitpid(child, &status, 0) == -1)
+        ;
+    exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+}
+
 /* Enter the namespaces of process PID, and stay in this directory. */
 static void join(const char *pid)
 {
@@ -114,6 +136,11 @@ static void join(const char *pid)
     errx(NOT_ALLOWED, "this system has no network namespaces");
 }
 
+static void join_processes(const char *pid)
+{
+    join(pid);
+}
+
 static void enter(const char *hosts)
 {
     (void)hosts;
@@ -123,20 +150,24 @@ static void enter(const char *hosts)
 
 int main(int argc, char *argv[])
 {
-    const char *hosts = NULL, *pid = NULL;
+    const char *hosts = NULL, *pid = NULL, *seer = NULL;
     int c;
 
-    while ((c = getopt(argc, argv, "+h:j:")) != -1) {
+    while ((c = getopt(argc, argv, "+h:j:p:")) != -1) {
         if (c == 'h')
             hosts = optarg;
         else if (c == 'j')
             pid = optarg;
+        else if (c == 'p')
+            seer = optarg;
         else
             return 2;
     }
     if (optind == argc)
-        errx(2, "usage: room [-h HOSTS | -j PID] COMMAND [ARG]...");
-    if (pid)
+        errx(2, "usage: room [-h HOSTS | -j PID | -p PID] COMMAND [ARG]...");
+    if (seer)
+        join_processes(seer);
+    else if (pid)
         join(pid);
     else
         enter(hosts);
