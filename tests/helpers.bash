@@ -255,7 +255,10 @@ ending() {
     timeout*) echo "it had not ended after ${ended#timeout } s" ;;
     output*) echo "it printed more than ${ended#output } bytes" ;;
     "error $BUILD/"*) echo "it cannot be run: ${ended#error }" ;;
-    error*) echo "guard failed: ${ended#error }" ;;
+    error*)
+        echo "guard failed: ${ended#error }"
+        echo "guard failed: ${ended#error }" >&3 # for tests/grade: where no program can write
+        ;;
     memory*) echo "it used more than ${ended#memory } bytes of memory" ;;
     *) echo "${ended:-it still runs}" ;;
     esac

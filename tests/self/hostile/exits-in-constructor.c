@@ -1,0 +1,16 @@
+/*
+ * What: ends with status 0 before main()
+ * As: 01-socket/server.c
+ * Verdict: 01-socket: 10 failed
+ */
+#include <unistd.h>
+
+__attribute__((constructor)) static void leave(void)
+{
+    _exit(0);
+}
+
+int main(void)
+{
+    return 1;
+}

@@ -1,0 +1,6 @@
+/*
+ * What: includes a file that does not end
+ * As: 01-socket/server.c
+ * Verdict: 01-socket: 10 does not compile
+ */
+#include "/dev/zero"

@@ -1,0 +1,2 @@
+# What: an empty directory
+# Verdict: 01-socket: 10 missing

@@ -1,0 +1,13 @@
+/*
+ * What: correct, but it takes a while to start
+ * As: 01-socket/server.c
+ * Verdict: 01-socket: 10 passed
+ */
+#include <unistd.h>
+
+__attribute__((constructor)) static void dawdle(void)
+{
+    usleep(700000);
+}
+
+#include "own.c"
