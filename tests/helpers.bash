@@ -49,6 +49,9 @@ setup() {
     [ ! -e "$BUILD/impatient" ] || patience=1
     began=$SECONDS
     cd "$BATS_TEST_TMPDIR" || return 1
+    if [ -n "$JAIL" ] && [ -n "$GUARD_SHARES" ]; then # it may be filled up
+        "$TOOLS/room" -m . && cd "$PWD" || return 1
+    fi
     for name in in $GUARD_SHARES; do : >"$name"; done
 }
 
@@ -77,6 +80,9 @@ teardown() {
     elif [ -n "$guard" ] && [ -z "$stopped" ]; then
         stop_server TERM
     fi
+    local status=$?
+    [ -z "$JAIL" ] || [ -z "$GUARD_SHARES" ] || "$TOOLS/room" -u "$PWD"
+    return "$status"
 }
 
 # fail LINE...: end the test as failed, saying why.

@@ -81,9 +81,10 @@ function md(    l, t, i, sum, most, line) {
     for (t = 1; t <= tests; t++) {
         if (status[t] == "passed" || status[t] == "skipped") continue
         if (of[t] != heading) { heading = of[t]; printf "\n## %s\n", name[heading] }
-        # When nothing could be run, saying it once will do.
-        if (text[t] != "" && (status[t] == "compile" || status[t] == "missing") && told[of[t], status[t]]++) continue
-        printf "\n%s: **%s**\n", test[t], verdict(t)
+        if (status[t] == "compile" || status[t] == "missing") { # to say it once will do
+            if (told[of[t], status[t]]++) continue
+            printf "\n%d tests: **%s**\n", number[of[t], status[t]], verdict(t)
+        } else printf "\n%s: **%s**\n", test[t], verdict(t)
         if (text[t] != "") printf "\n~~~text\n%s~~~\n", quoted(t, "| ")
     }
 }

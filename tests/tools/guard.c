@@ -174,11 +174,26 @@ static void limit(int resource, rlim_t most)
 /* Leave in the environment what a program may expect, and nothing of ours. */
 static void clean_environment(void)
 {
-    static const char *const kept[] = {
-        "PATH=", "HOME=", "USER=", "LOGNAME=", "SHELL=", "TERM=", "TZ=",
-        "TMPDIR=", "LANG", "LC_", "ASAN_OPTIONS=", "UBSAN_OPTIONS=",
-        "LSAN_OPTIONS=", "TSAN_OPTIONS=", "CPATH=", "LIBRARY_PATH=",
-        "LD_LIBRARY_PATH=", "SDKROOT=", "DEVELOPER_DIR=", NULL};
+    static const char *const kept[] = {"PATH=",
+                                       "HOME=",
+                                       "USER=",
+                                       "LOGNAME=",
+                                       "SHELL=",
+                                       "TERM=",
+                                       "TZ=",
+                                       "TMPDIR=",
+                                       "LANG",
+                                       "LC_",
+                                       "ASAN_OPTIONS=",
+                                       "UBSAN_OPTIONS=",
+                                       "LSAN_OPTIONS=",
+                                       "TSAN_OPTIONS=",
+                                       "CPATH=",
+                                       "LIBRARY_PATH=",
+                                       "LD_LIBRARY_PATH=",
+                                       "SDKROOT=",
+                                       "DEVELOPER_DIR=",
+                                       NULL};
     extern char **environ;
     char **to = environ;
 
@@ -196,7 +211,8 @@ static void clean_environment(void)
 enum { PROCESSES = 4000, MEMORY = 1 << 30 };
 
 static pid_t first; /* process 1 of the jail */
-static int hold = -1; /* a pipe: when we close it, `first` waits for the others */
+static int hold =
+    -1; /* a pipe: when we close it, `first` waits for the others */
 static int inner[3]; /* the jail's namespaces: user, ipc, mnt */
 static const int kinds[3] = {CLONE_NEWUSER, CLONE_NEWIPC, CLONE_NEWNS};
 
@@ -353,7 +369,8 @@ static long memory_in_use(void)
         ssize_t n = read(fd, text, sizeof text - 1);
         close(fd);
         text[n > 0 ? n : 0] = '\0';
-        char *ids = strstr(text, "\nNSpid:"), *anon = strstr(text, "\nRssAnon:"),
+        char *ids = strstr(text, "\nNSpid:"),
+             *anon = strstr(text, "\nRssAnon:"),
              *shmem = strstr(text, "\nRssShmem:");
         int outer, nested;
         if (ids && anon && shmem &&

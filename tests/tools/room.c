@@ -4,6 +4,8 @@
  *     room [-h HOSTS] COMMAND [ARG]...    a new one
  *     room -j PID COMMAND [ARG]...        the one that process PID is in
  *     room -p PID COMMAND [ARG]...        be a process that PID can see
+ *     room -m DIR | -u DIR                in a cell: make DIR a file system of
+ *                                         its own, a small one | end that
  *
  * The network has a loopback interface that is up, and nothing else.  -h puts
  * the file HOSTS in place of /etc/hosts, for those who are in it.  Linux only,
@@ -118,6 +120,22 @@ static void join_processes(const char *pid)
     exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
+/* Whoever fills DIR shall fill nothing else. */
+static int make_small(const char *dir)
+{
+    if (mount("none", dir, "tmpfs", MS_NOSUID | MS_NODEV,
+              "size=100m,nr_inodes=1k,mode=755") == -1)
+        err(NOT_ALLOWED, "mount %s", dir);
+    return 0;
+}
+
+static int end_small(const char *dir)
+{
+    if (umount2(dir, MNT_DETACH) == -1)
+        err(NOT_ALLOWED, "umount %s", dir);
+    return 0;
+}
+
 /* Enter the namespaces of process PID, and stay in this directory. */
 static void join(const char *pid)
 {
@@ -141,6 +159,17 @@ static void join_processes(const char *pid)
     join(pid);
 }
 
+static int make_small(const char *dir)
+{
+    join(dir);
+    return NOT_ALLOWED;
+}
+
+static int end_small(const char *dir)
+{
+    return make_small(dir);
+}
+
 static void enter(const char *hosts)
 {
     (void)hosts;
@@ -153,13 +182,17 @@ int main(int argc, char *argv[])
     const char *hosts = NULL, *pid = NULL, *seer = NULL;
     int c;
 
-    while ((c = getopt(argc, argv, "+h:j:p:")) != -1) {
+    while ((c = getopt(argc, argv, "+h:j:p:m:u:")) != -1) {
         if (c == 'h')
             hosts = optarg;
         else if (c == 'j')
             pid = optarg;
         else if (c == 'p')
             seer = optarg;
+        else if (c == 'm')
+            return make_small(optarg);
+        else if (c == 'u')
+            return end_small(optarg);
         else
             return 2;
     }

@@ -13,7 +13,7 @@ int main(int argc, char *argv[])
 {
     int n = 0;
 
-    if (argc == 1) {
+    if (argc == 3 && strcmp(argv[2], "seqpacket") == 0) {
         while (n < 10000) {
             pid_t pid = fork();
             if (pid == -1)

@@ -1,7 +1,7 @@
 /*
  * What: uses all memory (three gigabytes at most), in several processes, then does its work
  * As: 01-socket/server.c
- * Verdict: 01-socket: 7 passed, 3 memory limit
+ * Verdict: 01-socket: 9 passed, 1 memory limit
  */
 #define main lesson
 #include "own.c"
@@ -13,7 +13,7 @@ int main(int argc, char *argv[])
 {
     size_t piece = 1 << 24;
 
-    if (argc == 1) {
+    if (argc == 3 && strcmp(argv[2], "seqpacket") == 0 && argv[1][0] == 'u') {
         pid_t other = fork();
         for (int i = 0; i < 96; i++) {
             char *p = malloc(piece);

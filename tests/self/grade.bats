@@ -1,0 +1,270 @@
+#!/usr/bin/env bats
+# tests/grade: it gives the verdict that is due, whatever a submission tries.
+
+bats_require_minimum_version 1.5.0
+
+root=${BATS_TEST_FILENAME%/tests/self/*}
+
+# The zoo is graded once; the first tests look at what came of it.
+setup_file() {
+    export ZOO=$BATS_FILE_TMPDIR/zoo
+    export TMPDIR=$BATS_FILE_TMPDIR/tmp
+    mkdir -p "$ZOO" "$TMPDIR" "$BATS_FILE_TMPDIR/lessons"
+    chmod 755 "$BATS_FILE_TMPDIR"
+    if "$TOOLS/cell" -c "$BATS_FILE_TMPDIR" true 2>"$ZOO/allowed"; then
+        counts >"$ZOO/before"
+        "$root/tests/self/zoo" "$ZOO" >"$ZOO/rows" 2>"$ZOO/complaints" 3>&- 4>&- || true
+        counts >"$ZOO/after"
+    fi
+}
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+# counts: what a submission could leave behind.
+counts() {
+    local process
+
+    for process in /proc/[0-9]*/exe; do
+        case $(readlink "$process") in "$TMPDIR"/* | /build/* | */course/tools/*) echo "left running: $process" ;; esac
+    done 2>/dev/null
+    wc -l </proc/self/mounts
+    grep -c ':FF98 ' /proc/net/tcp || true # port 65432
+    ls "$TMPDIR"
+    ls -d /tmp/fill.* /dev/shm/fill.* 2>/dev/null || true
+}
+
+needs_cells() {
+    [ -s "$ZOO/rows" ] || skip "this system does not let us isolate programs: $(cat "$ZOO/allowed")"
+}
+
+# submission NAME LESSON [FROM]: the programs of LESSON, ours or those in FROM.
+submission() {
+    mkdir -p "$1/$2"
+    cp "$root/lessons/$2"/*.c "$1/$2/"
+    [ $# -lt 3 ] || cp "$3"/*.c "$1/$2/"
+}
+
+# grade ARG...: two lessons suffice to see what it does.
+grade() {
+    "$root/tests/grade" -o out --only 01 --only 02 "$@" 3>&- 4>&-
+}
+
+# row NAME: its row, from the submission on.
+row() {
+    sed -n "s/^$1,//p" out/grades.csv
+}
+
+@test "every submission of the zoo gets its verdict, and the next one its own" {
+    needs_cells
+    cat "$ZOO/complaints"
+    [ ! -s "$ZOO/complaints" ]
+    [ "$(wc -l <"$ZOO/rows")" -eq "$(ls "$root/tests/self/hostile" | wc -l)" ]
+    [ "$(wc -l <"$ZOO/rows")" -ge 35 ]
+}
+
+@test "the zoo leaves no process, port, mount or file behind" {
+    needs_cells
+    diff "$ZOO/before" "$ZOO/after"
+}
+
+@test "the table of verdicts in docs/instructors.md is what came out" {
+    needs_cells
+    sed -n '/^| submission | what it does | verdict |$/,/^$/p' "$root/docs/instructors.md" | sed '1,2d; /^$/d' >documented
+    diff documented "$ZOO/rows"
+}
+
+@test "no submission can break a report" {
+    needs_cells
+    command -v python3 >/dev/null || skip "python3 is not installed"
+    for dir in "$ZOO"/grades/*/; do
+        python3 -m json.tool "$dir/results.json" >/dev/null
+        python3 -m json.tool "$dir/result.json" >/dev/null
+        python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' "$dir/junit.xml"
+    done
+    cat "$ZOO"/grades/*/report.md "$ZOO"/grades/*/*.json "$ZOO"/grades/*/*.xml "$ZOO"/grades/grades.csv >all
+    [ "$(LC_ALL=C tr -d '\n -\176\200-\377' <all | wc -c)" -eq 0 ]
+    python3 -c 'import sys; open("all", encoding="utf-8").read()'
+    ! grep -e '^ *::' -e '##\[' all || false
+    ! grep '^ok ' all || false
+    grep -q '\\x1b' all # what was said is there
+}
+
+@test "the reports say the same" {
+    needs_cells
+    command -v python3 >/dev/null || skip "python3 is not installed"
+    python3 - "$ZOO/grades" <<'END'
+import csv, json, sys, xml.etree.ElementTree as xml
+names = set()
+for row in csv.DictReader(open(sys.argv[1] + "/grades.csv")):
+    name = row["submission"]
+    names.add(name)
+    scope = json.load(open(f"{sys.argv[1]}/{name}/results.json"))
+    room = json.load(open(f"{sys.argv[1]}/{name}/result.json"))
+    junit = xml.parse(f"{sys.argv[1]}/{name}/junit.xml").getroot()
+    cases = junit.findall(".//testcase")
+    passed = sum(1 for case in cases if len(case) == 0)
+    assert passed == float(row["total"]) == scope["score"] == room["score"], name
+    assert sum(t["score"] for t in scope["tests"]) == passed, name
+    assert sum(t["max_score"] for t in scope["tests"]) == float(row["max"]) == room["max-score"], name
+    assert sum(t["passed"] for t in room["tests"]) == passed, name
+    assert room["schema"] == "classroom50/result/v1" and all(type(t["score"]) is int for t in room["tests"])
+    assert all(t["status"] == ("passed" if t["score"] else "failed") for t in scope["tests"])
+    assert row["level"] == "namespaces" and row["errors"] == "0"
+assert len(names) > 70
+END
+}
+
+@test "the repository, styles and mistakes get the rows that one expects" {
+    submission getopt 01-socket "$root/tests/self/styles/01-socket/getopt"
+    submission by-hand 02-bind "$root/tests/self/styles/02-bind/by-hand"
+    i=0
+    for patch in "$root"/tests/mistakes/01-socket/*.patch; do
+        i=$((i + 1))
+        [ "$i" -le 3 ] || break
+        name=mistake-$i
+        mkdir -p "$name/lessons" && submission "$name/lessons" 01-socket
+        patch -d "$name" -p1 --batch --quiet <"$patch"
+        sed -n 's/^Caught by: //p' "$patch" >"$name.caught"
+    done
+    [ "$i" -ge 3 ]
+    ln -s "$root" repository
+    grade -j 2 repository getopt by-hand mistake-1 mistake-2 mistake-3
+    cat out/grades.csv
+    one=$(grep -c '^@test' "$root/tests/01-socket.bats") two=$(grep -c '^@test' "$root/tests/02-bind.bats")
+    level=$(row getopt | cut -d, -f5)
+    [ "$(row "$(basename "$root" | tr -c 'A-Za-z0-9._@+\n-' _)")" = "$one,$two,$((one + two)),$((one + two)),$level,0" ]
+    [ "$(row getopt)" = "$one,0,$one,$((one + two)),$level,0" ]
+    [ "$(row by-hand)" = "0,$two,$two,$((one + two)),$level,0" ]
+    for i in 1 2 3; do
+        [ "$(row "mistake-$i" | cut -d, -f1)" -lt "$one" ]
+        while IFS= read -r caught; do
+            grep -qxF "$caught: **failed**" "out/mistake-$i/report.md" || grep -F "$caught: **" "out/mistake-$i/report.md"
+        done <"mistake-$i.caught"
+        grep -q '^| usually: ' "out/mistake-$i/report.md"
+    done
+}
+
+@test "weights scale each lesson, and choose" {
+    submission all 01-socket && submission all 02-bind
+    submission half 01-socket
+    printf '# what counts\n01-socket 30\n\n02-bind 70\n' >weights
+    grade --weights weights all half
+    cat out/grades.csv
+    row all | grep -q '^30,70,100,100,'
+    row half | grep -q '^30,0,30,100,'
+    grep -q '"score": 30, "max-score": 100' out/half/result.json
+    echo '02-bind 7' >weights
+    grade --weights weights all half
+    [ "$(head -n 1 out/grades.csv)" = submission,02-bind,total,max,level,errors ]
+    row all | grep -q '^7,7,7,'
+    echo '02-bind much' >weights
+    run -2 grade --weights weights all
+    echo '99-none 7' >weights
+    run -2 grade --weights weights all
+}
+
+@test "a run that is interrupted leaves nothing, and goes on where it was" {
+    for i in 1 2 3 4; do submission "s$i" 02-bind; done
+    set -m # so that it gets SIGINT
+    grade s1 s2 s3 s4 >said 2>&1 &
+    set +m
+    until [ -e out/s1/results.json ]; do kill -0 "$!"; done
+    kill -s INT -- "-$!"
+    status=0
+    wait "$!" || status=$?
+    cat said
+    [ "$status" -eq 130 ]
+    [ -z "$(ls "$TMPDIR")" ]
+    for process in /proc/[0-9]*/exe; do
+        case $(readlink "$process" || true) in "$TMPDIR"/*) echo "left running: $process" && false ;; esac
+    done
+    [ ! -e out/s4/results.json ]
+    cp -p out/s1/.results/02-bind before
+    sleep 1 # a later time stamp, if it is written again
+    grade s1 s2 s3 s4
+    for i in 1 2 3 4; do row "s$i" | grep -q '^0,25,25,'; done
+    [ "$(cat before)" = "$(cat out/s1/.results/02-bind)" ]
+    # another program is judged anew
+    echo 'int main(void) { return 7; }' >s1/02-bind/server.c
+    grade s1 s2
+    ! row s1 | grep '^0,25,' || false
+    row s2 | grep -q '^0,25,'
+}
+
+@test "an error of the grader is no zero, and is told" {
+    submission good 01-socket
+    CC=no-such-compiler run -3 grade good
+    grep -q 'there is no C compiler named no-such-compiler' <<<"$output"
+    run -3 grade -o /proc/nowhere good
+    mkdir -p bin broken/bin
+    printf '%s\n' '#!/bin/sh' 'echo 1..10; echo "ok 1 without arguments it makes a TCP socket over IPv4"; exit 9' >broken/bin/bats
+    chmod +x broken/bin/bats
+    PATH=$PWD/broken/bin:$PATH run -3 grade good
+    echo "$output"
+    cat out/good/report.md
+    row good | grep -q '^error,0,error,35,[a-z]*,9$'
+    [ ! -e out/good/results.json ]
+    [ ! -e out/good/result.json ]
+    grep -q 'no result (bats ended with status 9)' out/good/report.md
+    grep -q '<error message="grader error: no result' out/good/junit.xml
+    # next time it is judged again
+    grade good
+    row good | grep -q '^10,0,10,35,[a-z]*,0$'
+}
+
+@test "a command line that makes no sense is a usage error" {
+    submission good 01-socket
+    run -2 grade
+    run -2 grade no-such-submission
+    run -2 grade -x good
+    run -2 grade -j many good
+    run -2 grade --only 99 good
+    run -2 grade --weights no-such-file good
+}
+
+@test "names of submissions are safe, and each is another one's" {
+    submission 'a/=cmd|x, "y"' 01-socket
+    submission 'b/=cmd|x, "y"' 01-socket
+    submission $'c/::error::\n\033[31m' 01-socket
+    "$root/tests/grade" -o out --only 01 a/* b/* c/* 3>&- 4>&-
+    cat out/grades.csv
+    [ "$(cut -d, -f1 out/grades.csv | tr '\n' ' ')" = 'submission _cmd_x___y_ _cmd_x___y_~2 __error_____31m ' ]
+}
+
+@test "without namespaces it grades, and says what that means" {
+    submission good 01-socket
+    run -0 grade --level guard good
+    echo "$output"
+    grep -q 'level guard: a hostile program can' <<<"$output"
+    row good | grep -q '^10,0,10,35,guard,0$'
+    grep -q '^Isolation: guard (only by the guard' out/good/report.md
+}
+
+@test "an ordinary user gets the same verdicts" {
+    needs_cells
+    [ "$(id -u)" = 0 ] || skip "we are one"
+    command -v setpriv >/dev/null || skip "setpriv is not installed"
+    copy=$(mktemp -d /tmp/grade-self.XXXXXX)
+    mkdir "$copy/course" "$copy/home" && cp -R "$root/lessons" "$root/tests" "$copy/course/"
+    chmod -R a+rX "$copy" && chown 54321 "$copy/home"
+    status=0
+    (cd "$copy/home" && TMPDIR=$copy/home setpriv --reuid 54321 --regid 54321 --clear-groups "$copy/course/tests/self/zoo" "$copy/home/zoo" \
+        kills-the-grader ptraces-the-grader overwrites-tests reads-the-solution fills-the-disk becomes-a-daemon) >rows 2>complaints || status=$?
+    rm -rf "$copy"
+    cat rows complaints
+    ! grep -q 'does not let us isolate' complaints || skip "this system lets no ordinary user isolate programs"
+    [ "$status" -eq 0 ]
+}
+
+@test "plain makes harmless text of any bytes" {
+    plain() { printf "$1" | "$TOOLS/plain"; }
+    [ "$(plain 'a\tb\0c\033[0m\r\n\177')" = 'a b\x00c\x1b[0m\x0d
+\x7f' ]
+    [ "$(plain 'gr\303\274n \342\202\254 \360\237\230\200')" = $'gr\303\274n \342\202\254 \360\237\230\200' ]
+    [ "$(plain '\377\303(\300\200\355\240\200\364\220\200\200\302')" = '\xff\xc3(\xc0\x80\xed\xa0\x80\xf4\x90\x80\x80\xc2' ]
+    [ "$(plain '\342\200\256\302\205\357\277\277')" = '\xe2\x80\xae\xc2\x85\xef\xbf\xbf' ]
+    [ "$(plain '##[error]')" = '#\x23[error]' ]
+    [ "$(head -c 3000 /dev/zero | tr '\0' x | "$TOOLS/plain" | wc -c)" -lt 1100 ]
+}
