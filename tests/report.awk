@@ -50,7 +50,8 @@ function got(l) { return worth(l) * number[l, "passed"] }
 
 function verdict(t) { return said[status[t]] (detail[t] == "" ? "" : ": " detail[t]) }
 
-# The lines of a test's text, each behind BEFORE.
+# The lines of a test's text, each behind BEFORE: so none of them is a command to
+# whoever reads a log (::error::, ok 7), or ends a block of Markdown.
 function quoted(t, before,    s) {
     s = text[t]; sub(/\n$/, "", s); gsub(/\n/, "\n" before, s)
     return s == "" ? "" : before s "\n"
@@ -99,7 +100,7 @@ function junit(    l, t, tag) {
             tag = status[t] == "error" ? "error" : "failure"
             if (status[t] == "passed") print "/>"
             else if (status[t] == "skipped") printf "><skipped message=\"%s\"/></testcase>\n", xml(detail[t])
-            else printf "><%s message=\"%s\">%s</%s></testcase>\n", tag, xml(verdict(t)), xml(text[t]), tag
+            else printf "><%s message=\"%s\">%s</%s></testcase>\n", tag, xml(verdict(t)), xml(quoted(t, "| ")), tag
         }
         print "</testsuite>"
     }
@@ -115,7 +116,7 @@ function gradescope(    t, sum, l) {
         printf "%s\n{\"number\": \"%s.%d\", \"name\": %s, \"status\": \"%s\", \"score\": %.4f, \"max_score\": %.4f, \"visibility\": \"visible\", \"output_format\": \"text\", \"output\": %s}", \
             comma, substr(name[of[t]], 1, 2), t - from[of[t]] + 1, json(name[of[t]] ": " test[t]), \
             status[t] == "passed" ? "passed" : "failed", status[t] == "passed" ? worth(of[t]) : 0, worth(of[t]), \
-            json(status[t] == "passed" ? "" : verdict(t) "\n" text[t])
+            json(status[t] == "passed" ? "" : verdict(t) "\n" quoted(t, "| "))
         comma = ","
     }
     print "\n]}"

@@ -29,7 +29,6 @@
 #include <time.h>
 #ifdef __linux__
 #include <grp.h>
-#include <linux/capability.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -253,9 +252,13 @@ static void raise_loopback(void)
 /* Let what we execute keep the privileges that we have in our namespaces. */
 static void keep_privileges(void)
 {
-    struct __user_cap_header_struct head = {.version =
-                                                _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct caps[2];
+    struct { /* capget(2): not every libc has its header */
+        unsigned version;
+        int pid;
+    } head = {.version = 0x20080522};
+    struct {
+        unsigned effective, permitted, inheritable;
+    } caps[2];
 
     if (syscall(SYS_capget, &head, caps) == -1)
         not_allowed("capget");
