@@ -26,6 +26,7 @@ setup_file() {
     [ -z "$JAIL" ] || BUILD=/build # the one that is seen in the jail too
 
     cd "$BUILD" || return 1
+    [ -z "$GUARD_USER" ] || chmod 1777 .
     for program in $programs; do
         source=$LESSONS/$lesson/$program.c
         [ -f "$source" ] && [ ! -L "$source" ] || continue
@@ -49,10 +50,14 @@ setup() {
     [ ! -e "$BUILD/impatient" ] || patience=1
     began=$SECONDS
     cd "$BATS_TEST_TMPDIR" || return 1
+    local name
     if [ -n "$JAIL" ] && [ -n "$GUARD_SHARES" ]; then # it may be filled up
         "$TOOLS/room" -m . && cd "$PWD" || return 1
     fi
     for name in in $GUARD_SHARES; do : >"$name"; done
+    if [ -n "$GUARD_USER" ] && [ -n "$GUARD_SHARES" ]; then # it meets us here, but is another user
+        chmod 1777 . && umask 000
+    fi
 }
 
 # needs_program PROGRAM: it can be run; else say why not.  (The others may be

@@ -237,9 +237,24 @@ END
     submission good 01-socket
     run -0 grade --level guard good
     echo "$output"
-    grep -q 'level guard: a hostile program can' <<<"$output"
+    grep -q 'level guard: limits alone: a program can ' <<<"$output"
     row good | grep -q '^10,0,10,35,guard,0$'
-    grep -q '^Isolation: guard (only by the guard' out/good/report.md
+    grep -q '^Isolation: guard (limits alone' out/good/report.md
+}
+
+@test "without namespaces root's programs are another user's, who cannot disturb" {
+    [ "$(id -u)" = 0 ] || skip "we are not root"
+    for name in kills-the-grader ptraces-the-grader; do
+        submission "$name" 01-socket
+        cp "$root/lessons/01-socket/server.c" "$name/01-socket/own.c"
+        cp "$root/tests/self/hostile/$name.c" "$name/01-socket/server.c"
+    done
+    submission good 01-socket
+    run -0 grade --level user kills-the-grader ptraces-the-grader good
+    echo "$output"
+    for name in kills-the-grader ptraces-the-grader good; do
+        row "$name" | grep -q '^10,0,10,35,user,0$'
+    done
 }
 
 @test "an ordinary user gets the same verdicts" {

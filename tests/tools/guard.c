@@ -1,12 +1,13 @@
 /*
  * guard.c - run a program that nobody may trust, and outlive it.
  *
- *     guard [-t SECONDS] [-o BYTES] [-n FILES] [-r REPORT] PROGRAM [ARG]...
+ *     guard [-t SECONDS] [-o BYTES] [-n FILES] [-r REPORT] [-p] PROGRAM [ARG]...
  *
  *     -t  how long it may run by the wall clock (default 30)
  *     -o  how much it may say on stdout and stderr together, and how large a
  *         file it may write (default 1 MiB)
  *     -n  how many descriptors it may hold (RLIMIT_NOFILE)
+ *     -p  it may keep our privileges: we trust it after all
  *     -r  a file that tells what happened, a line each as it happens:
  *             4711 4712         process ids of guard and of the program, which is
  *                               also the program's process group and session
@@ -26,6 +27,8 @@
  * Its working directory is an empty one; if GUARD_SHARES is set it is ours, but
  * for the files named there, which it sees empty and cannot change.
  *
+ * If GUARD_USER is set (and JAIL is not), root runs the program as that user.
+ *
  * Exit status: the program's; 128 + N after signal N; 123 too much output;
  * 124 too slow; 125 guard failed; 127 the program cannot be run.
  */
@@ -35,6 +38,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -72,6 +76,7 @@ static struct {
     size_t output;
     rlim_t files;
     int report;
+    bool trusted;
 } options = {.seconds = 30, .output = 1 << 20, .report = -1};
 
 static pid_t program;
@@ -170,6 +175,19 @@ static void limit(int resource, rlim_t most)
 
     if (setrlimit(resource, &l) == -1)
         fail("setrlimit", GUARD_FAILED);
+}
+
+/* In the child, if we are root: be the user that GUARD_USER names, if any. */
+static void become_user(void)
+{
+    const char *user = getenv("GUARD_USER");
+
+    if (user == NULL || jail || geteuid() != 0)
+        return;
+    uid_t uid = (uid_t)strtoul(user, NULL, 10);
+    if (setgroups(0, NULL) == -1 || setgid((gid_t)uid) == -1 ||
+        setuid(uid) == -1)
+        fail("setuid", GUARD_FAILED);
 }
 
 /* Leave in the environment what a program may expect, and nothing of ours. */
@@ -452,14 +470,16 @@ static void become(char *argv[], int out, int err, int number)
     if (jail)
         enter_jail();
 #endif
-    drop_privileges();
+    become_user();
+    if (!options.trusted)
+        drop_privileges();
     close_from(3, options.report); /* which closes itself at exec */
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_FSIZE, options.output);
     if (options.files)
         limit(RLIMIT_NOFILE, options.files);
 #ifdef __linux__
-    if (jail)
+    if (jail || getenv("GUARD_USER"))
         limit(RLIMIT_NPROC, PROCESSES);
 #endif
     clean_environment();
@@ -684,13 +704,15 @@ static void read_options(int argc, char *argv[])
 {
     int c;
 
-    while ((c = getopt(argc, argv, "+t:o:n:r:")) != -1) {
+    while ((c = getopt(argc, argv, "+t:o:n:r:p")) != -1) {
         if (c == 't') {
             options.seconds = number(optarg);
         } else if (c == 'o') {
             options.output = (size_t)number(optarg);
         } else if (c == 'n') {
             options.files = (rlim_t)number(optarg);
+        } else if (c == 'p') {
+            options.trusted = true;
         } else if (c == 'r') {
             options.report =
                 open(optarg,
@@ -703,7 +725,7 @@ static void read_options(int argc, char *argv[])
     }
     if (optind == argc) {
         fprintf(stderr, "usage: guard [-t SECONDS] [-o BYTES] [-n FILES] "
-                        "[-r REPORT] PROGRAM [ARG]...\n");
+                        "[-r REPORT] [-p] PROGRAM [ARG]...\n");
         exit(GUARD_FAILED);
     }
 }
