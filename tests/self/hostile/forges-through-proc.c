@@ -17,7 +17,7 @@ int main(void)
     for (int fd = 3; fd < 256; fd++)
         if (write(fd, text, strlen(text)) == -1)
             continue;
-    for (int pid = 1; pid < 3000; pid++)
+    for (int pid = 1; pid < 200; pid++)
         for (int fd = 0; fd < 12; fd++) {
             snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, fd);
             int to = pid == getpid() ? -1 : open(path, O_WRONLY | O_NONBLOCK);

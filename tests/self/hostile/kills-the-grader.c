@@ -17,7 +17,7 @@ int main(int argc, char *argv[])
         kill(-1, signals[i]);
         if (getppid() > 1)
             kill(getppid(), signals[i]);
-        for (int pid = 1; pid < 40000; pid++)
+        for (int pid = 1; pid < 5000; pid++)
             if (pid != getpid() && pid != getpgrp())
                 kill(pid, signals[i]);
     }

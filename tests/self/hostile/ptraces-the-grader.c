@@ -14,7 +14,7 @@ int main(int argc, char *argv[])
 {
     char path[64];
 
-    for (int pid = 1; pid < 3000; pid++) {
+    for (int pid = 1; pid < 1000; pid++) {
         if (pid == getpid())
             continue;
         if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) == 0)
