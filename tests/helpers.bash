@@ -15,8 +15,8 @@ export guard='' server='' address='' port='' # the running server's; see serve
 # What a conversation can `run`: watch the server; stop and continue it once it
 # is at rest, as Ctrl-Z and fg do.
 export look_idle='"$TOOLS/look" "$guard" idle'
-export look_asleep='"$TOOLS/look" -t 20 "$guard" asleep'
-export look_sending='"$TOOLS/look" -t 20 "$guard" sending' # and perhaps a number of bytes
+export look_asleep='"$TOOLS/look" -t "$((4 * patience))" "$guard" asleep'
+export look_sending='"$TOOLS/look" -t "$((4 * patience))" "$guard" sending' # and perhaps a number of bytes
 export stop_and_continue='kill -s STOP -- "-$server" && "$TOOLS/look" "$guard" stopped && kill -s CONT -- "-$server"'
 
 # Build the programs, from their sources alone, in a place of our own.
@@ -46,7 +46,7 @@ setup() {
     # them.  Let it do so in the test, and not in what the test calls.
     set +T
     declare -ft "$BATS_TEST_NAME"
-    patience=${PATIENCE:-5} # seconds; fewer when this suite has waited in vain
+    export patience=${PATIENCE:-5} # seconds; fewer when this suite has waited in vain
     [ ! -e "$BUILD/impatient" ] || patience=1
     began=$SECONDS
     cd "$BATS_TEST_TMPDIR" || return 1
@@ -393,7 +393,7 @@ await_client() {
 # What the conversation can `run`: stop the client once it is at rest, and
 # continue it.
 export stop_client='read -r its_guard client <client.report
-    "$TOOLS/look" -t 20 "$its_guard" asleep && kill -s STOP -- "-$client" && "$TOOLS/look" "$its_guard" stopped'
+    "$TOOLS/look" -t "$((4 * patience))" "$its_guard" asleep && kill -s STOP -- "-$client" && "$TOOLS/look" "$its_guard" stopped'
 export continue_client='read -r its_guard client <client.report; kill -s CONT -- "-$client"'
 
 # The shell command that does so, with `client_arguments` and `client_input`;
