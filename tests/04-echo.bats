@@ -189,7 +189,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     hint "something is allocated for every client and never freed" "Give back what you took"
     needs_proc
     serve 127.0.0.1 0
-    memory_settles -n 300 tcp "$address" each 'to be' exchange 1000 shut-down expect-end \
+    memory_settles -n 300 tcp "$address" exchange 1000 shut-down expect-end \
         connect send hello expect hello reset
 }
 

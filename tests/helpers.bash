@@ -248,7 +248,11 @@ drain() {
 # swallow SECONDS: read the server's stdout to its end, for so long at most.
 # (Of many lines bash would read each byte by itself.)
 swallow() {
-    "$TOOLS/guard" -t "$1" -- sh -c 'exec cat >/dev/null' <&8 3>&- 4>&-
+    local status=0
+
+    IFS= read -r -t "$1" -u 8 line || status=$?
+    [ "$status" != 0 ] || "$TOOLS/guard" -t "$1" -- sh -c 'exec cat >/dev/null' <&8 3>&- 4>&- || status=$?
+    [ "$status" -le 1 ] # 1: its end
 }
 
 # Set guard, server (process ids), ended ("exit 0") and left from guard's report.

@@ -10,7 +10,7 @@
  *                                    them in a call that sends or waits for
  *                                    room, as far as this user may see; a send
  *                                    or write is offered N bytes there at least
- *     look GUARD idle                watch for 0.12 s that nothing runs, nor
+ *     look GUARD idle                watch for 0.08 s that nothing runs, nor
  *                                    wakes up again and again
  *
  * GUARD is the process id of guard: the program and its descendants are all
@@ -340,7 +340,7 @@ static int wait_asleep(int guard, int sending, unsigned long offered)
 static int watch_idle(int guard)
 {
     struct view before, v;
-    int busy = 0, looks = 12;
+    int busy = 0, looks = 8;
 
     wait_asleep(guard, 0, 0); /* or not: then the looks will show it */
     closely = 1;
