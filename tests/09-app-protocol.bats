@@ -196,7 +196,7 @@ fill() {
 }
 
 @test "what came before a half-close is answered" {
-    hint "recv()'s 0 is the end of the requests, not of the replies" "Pipelining"
+    hint "recv()'s 0 is the end of the requests, not of the replies, nor of the requests that wait until there is room for theirs" "Pipelining"
     needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" call 'SET k v' call 'GET k' call PING shut-down expect '+OK\r\n$1\r\nv\r\n+PONG\r\n' expect-end
@@ -318,7 +318,7 @@ fill() {
 }
 
 @test "a client that does not read is served no further, and loses nothing" {
-    hint "replies that nobody fetches fill the memory: with 64 KiB waiting, leave the next request alone" "Limits"
+    hint "replies that nobody fetches fill the memory: with 64 KiB waiting, leave the next request alone, and go on with it when they have gone" "Limits"
     needs_proc
     serve 127.0.0.1 0
     repeat 24 expect-bulk 1000000
