@@ -1,7 +1,7 @@
 /*
  * What: ignores SIGTERM and SIGINT
  * As: 02-bind/server.c
- * Verdict: 02-bind: 13 passed, 12 timed out
+ * Verdict: 02-bind: some passed, some timed out
  */
 #include <signal.h>
 #define main lesson
