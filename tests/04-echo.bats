@@ -228,7 +228,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     hint "the handler sets a flag that the loop around send() does not look at" "Ending"
     needs_proc
     serve 127.0.0.1 0
-    probe narrow "$address" fill "$look_asleep" run "$stop_and_continue" run "$look_asleep" \
+    probe narrow "$address" fill "$look_asleep" run "$stop_and_continue" run "$look_sending" \
         run 'kill -s TERM "$server"' run '"$TOOLS/look" "$guard" at-most 0 0'
     ended_by TERM
 }

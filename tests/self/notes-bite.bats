@@ -109,7 +109,7 @@ wrong() {
 @test "a transcript that comes true is accepted, and nothing runs on" {
     conversation | sed "s/sleep 1000/sleep 1$$/" >README.md
     ok replays README.md
-    ok turn sh -c '"$TERMINAL" README.md && ! ps -A -o args | grep "^$0\$"' "sleep 1$$"
+    ok turn sh -c '"$1" README.md && ! ps -A -o args | grep "^$0\$"' "sleep 1$$" "$TERMINAL"
 }
 
 @test "a line that differs is named" {
