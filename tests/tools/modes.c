@@ -125,6 +125,7 @@ int main(int argc, char *argv[])
     fcntl(ends[0], F_SETFD, FD_CLOEXEC);
     prctl(PR_SET_DUMPABLE, 0); /* PROGRAM has no way to what we print */
     pid_t program = start(argv + 2, ends[1]);
+    signal(SIGTERM, SIG_IGN); /* it may send that to its group, and so to us */
     close(ends[1]);
     int status = trace(program, ends[0], argv[1], end);
     kill(program, SIGKILL);
