@@ -133,11 +133,12 @@ END
     ln -s "$root" repository
     grade -j 2 repository getopt by-hand mistake-1 mistake-2 mistake-3
     cat out/grades.csv
-    one=$(grep -c '^@test' "$root/tests/01-socket.bats") two=$(grep -c '^@test' "$root/tests/02-bind.bats")
-    level=$(row getopt | cut -d, -f5)
-    [ "$(row "$(basename "$root" | tr -c 'A-Za-z0-9._@+\n-' _)")" = "$one,$two,$((one + two)),$((one + two)),$level,0" ]
-    [ "$(row getopt)" = "$one,0,$one,$((one + two)),$level,0" ]
-    [ "$(row by-hand)" = "0,$two,$two,$((one + two)),$level,0" ]
+    IFS=, read -r one two total max _ errors < <(row "$(basename "$root" | tr -c 'A-Za-z0-9._@+\n-' _)")
+    [ "$total" = "$max" ] && [ "$total" = $((one + two)) ] && [ "$errors" = 0 ]
+    # (Elsewhere there may be tests that are not asked.)
+    [ ! -s "$ZOO/rows" ] || [ "$total" = "$(cat "$root"/tests/0[12]-*.bats | grep -c '^@test')" ]
+    [ "$(row getopt | cut -d, -f1-3,6)" = "$one,0,$one,0" ]
+    [ "$(row by-hand | cut -d, -f1-3,6)" = "0,$two,$two,0" ]
     for i in 1 2 3; do
         [ "$(row "mistake-$i" | cut -d, -f1)" -lt "$one" ]
         while IFS= read -r caught; do
@@ -185,13 +186,15 @@ END
     cp -p out/s1/.results/02-bind before
     sleep 1 # a later time stamp, if it is written again
     grade s1 s2 s3 s4
-    for i in 1 2 3 4; do row "s$i" | grep -q '^0,25,25,'; done
+    whole=$(row s4) # 25 points; fewer where there are tests that are not asked
+    grep -q '^0,2[0-9],2[0-9],' <<<"$whole"
+    for i in 1 2 3; do [ "$(row "s$i")" = "$whole" ]; done
     [ "$(cat before)" = "$(cat out/s1/.results/02-bind)" ]
     # another program is judged anew
     echo 'int main(void) { return 7; }' >s1/02-bind/server.c
     grade s1 s2
-    ! row s1 | grep '^0,25,' || false
-    row s2 | grep -q '^0,25,'
+    [ "$(row s1)" != "$whole" ]
+    [ "$(row s2)" = "$whole" ]
 }
 
 @test "an error of the grader is no zero, and is told" {
@@ -251,8 +254,8 @@ END
         cp "$root/tests/self/hostile/$name.c" "$name/01-socket/server.c"
     done
     submission good 01-socket
-    run -3 grade --level user good # here nobody else can enter
-    export TMPDIR=/tmp
+    mkdir -m 700 private # nobody else can enter
+    TMPDIR=$PWD/private run -3 grade --level user good
     run -0 grade --level user kills-the-grader ptraces-the-grader good
     echo "$output"
     for name in kills-the-grader ptraces-the-grader good; do
