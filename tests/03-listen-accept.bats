@@ -59,11 +59,12 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     needs_proc
     serve 127.0.0.1 0
     pause_server
-    most=$(cat /proc/sys/net/core/somaxconn)
+    # musl's SOMAXCONN is 128, glibc's is the kernel's.
+    most=$(printf '#include <sys/socket.h>\nSOMAXCONN\n' | $CC -E -P - | tail -n 1)
     waiting=$(probe queue "$address" 300)
-    [ "$waiting" -ge 300 ] || [ "$waiting" -ge "$most" ] ||
+    [ "$waiting" -ge 300 ] || [ "$waiting" -ge "$most" ] || [ "$waiting" -ge "$(cat /proc/sys/net/core/somaxconn)" ] ||
         fail "server 127.0.0.1 0, stopped; 300 clients connect" \
-            "expected: all of them get through (the system's limit is $most)" "but:      $waiting do"
+            "expected: all of them get through (SOMAXCONN is $most)" "but:      $waiting do"
     $resume
 }
 
