@@ -40,7 +40,7 @@ static const struct constant protocols[] = {
     {0},
 };
 
-/* Return the value of WORD in TABLE, which holds each WHAT, or end: status 2. */
+/* Return the value of WORD in TABLE, which holds WHAT, or end with status 2. */
 static int value_of(const char *word, const struct constant *table,
                     const char *what)
 {

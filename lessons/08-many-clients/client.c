@@ -100,7 +100,7 @@ static void begin(struct pollfd *fd, const struct addrinfo *addr,
     err(1, "%s", call);
 }
 
-/* Return how the attempt to connect CONN ended: 0, or the number of an error. */
+/* Return how the attempt to connect CONN ended: 0, or an error number. */
 static int result_of_connect(int conn)
 {
     int error;
