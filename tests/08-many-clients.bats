@@ -166,13 +166,8 @@ export client_asleep='read -r its_guard _ <client.report; "$TOOLS/look" -t 20 "$
     hint "what waits for a client is not freed when it has gone, or when the client has" "Who leaves"
     needs_proc
     serve 127.0.0.1 0
-    probe -n 2 narrow "$address" fill "$look_asleep" close
-    probe narrow "$address" fill "$look_asleep" expect-filled shut-down expect-end
-    probe -n 150 tcp "$address" exchange 1000 shut-down expect-end
-    remember
-    probe -n 6 narrow "$address" fill "$look_asleep" close
-    probe -n 500 tcp "$address" exchange 1000 shut-down expect-end
-    needs_no_more_memory 256
+    memory_settles -n 4 narrow "$address" fill "$look_asleep" close
+    memory_settles -n 200 tcp "$address" exchange 1000 shut-down expect-end
 }
 
 @test "stopped and continued, it goes on" {

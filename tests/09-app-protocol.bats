@@ -425,12 +425,8 @@ fill() {
     hint "the buffer of a client that is gone, or a value that is replaced or deleted, is not freed" "Nobody is held up"
     needs_proc
     serve 127.0.0.1 0
-    steps=(call 'SET k @2000' call 'SET l @2000' call 'DEL l' call 'GET k' expect '+OK\r\n+OK\r\n:1\r\n' expect-bulk 2000)
-    probe -n 50 tcp "$address" "${steps[@]}" send 'PIN' close
-    probe tcp "$address" call 'ECHO @900000' expect-bulk 900000
-    remember
-    probe -n 500 tcp "$address" "${steps[@]}" send 'PIN' close
-    needs_no_more_memory
+    memory_settles -n 200 tcp "$address" call 'SET k @2000' call 'SET l @2000' call 'DEL l' call 'GET k' \
+        expect '+OK\r\n+OK\r\n:1\r\n' expect-bulk 2000 send 'PIN' close
 }
 
 @test "SIGINT and SIGTERM end it with status 0, whatever its clients do" {

@@ -298,7 +298,7 @@ remember() {
     local now
 
     look asleep
-    read -r now descriptors memory <<<"$(look)"
+    read -r now descriptors _ <<<"$(look)"
     processes=${processes:-$now}
 }
 holds_no_more() {
@@ -321,18 +321,6 @@ memory_settles() {
     done
     fail "probe $*" "that seven times; expected: at last it leaves the server no larger than the time before" \
         "but: after the first time it grew by ${grown[*]} KiB, each time anew"
-}
-
-# needs_no_more_memory [KIB]: after `remember`, many clients later, it needs as
-# much memory as then, but for KIB (128).
-needs_no_more_memory() {
-    local more
-
-    holds_no_more
-    look asleep
-    read -r _ _ more <<<"$(look)"
-    [ $((more - memory)) -le "${1:-128}" ] || fail \
-        "expected: as much memory after many clients as before ($memory KiB)" "but:      $more KiB"
 }
 
 # besiege [STEP]...: clients that come again and again, whatever becomes of

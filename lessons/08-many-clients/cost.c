@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { AT_ONCE = 100, TRIPS = 300 };
+enum { AT_ONCE = 100, TRIPS = 300, SPARE = 20 };
 
 /* Return the seconds that a clock shows which nobody sets. */
 static double seconds(void)
@@ -150,9 +150,13 @@ int main(int argc, char *argv[])
     if (count < 1)
         errx(2, "usage: cost SERVER COUNT");
 
-    pid_t server = start_server(argv[1], &addr);
     if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
         err(1, "getrlimit");
+    if ((rlim_t)count + SPARE > limit.rlim_max)
+        errx(1, "%d clients are more open files than `ulimit -Hn` allows",
+             count);
+
+    pid_t server = start_server(argv[1], &addr);
     limit.rlim_cur = limit.rlim_max; /* after fork(): for us alone */
     if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
         err(1, "setrlimit");
