@@ -183,13 +183,12 @@ END
         case $(readlink "$process" || true) in "$TMPDIR"/*) echo "left running: $process" && false ;; esac
     done
     [ ! -e out/s4/results.json ]
-    cp -p out/s1/.results/02-bind before
-    sleep 1 # a later time stamp, if it is written again
+    printf 'text\tkept\n' >>out/s1/.results/02-bind # gone, if it is judged again
     grade s1 s2 s3 s4
     whole=$(row s4) # 25 points; fewer where there are tests that are not asked
     grep -q '^0,2[0-9],2[0-9],' <<<"$whole"
     for i in 1 2 3; do [ "$(row "s$i")" = "$whole" ]; done
-    [ "$(cat before)" = "$(cat out/s1/.results/02-bind)" ]
+    grep -q '^text.kept$' out/s1/.results/02-bind
     # another program is judged anew
     echo 'int main(void) { return 7; }' >s1/02-bind/server.c
     grade s1 s2
