@@ -210,9 +210,11 @@ stop_server() {
 }
 
 # waits_all_the_same: a second from now the server has not ended, and is at rest.
-# (One that is busy ending, on a busy machine, gets more time.)
+# (One that is busy ending, on a busy machine, gets more time; and it may have
+# ended, but not what it leaves behind.)
 waits_all_the_same() {
-    ! "$TOOLS/look" -t 1 "$guard" at-most 0 0 && "$TOOLS/look" -t 0.3 "$guard" asleep
+    ! "$TOOLS/look" -t 1 "$guard" at-most 0 0 && "$TOOLS/look" -t 0.3 "$guard" asleep &&
+        read_report && [ -z "$ended" ]
 }
 
 # ended_by SIGNAL: the server, which has been sent SIGNAL, ends and leaves nothing.
