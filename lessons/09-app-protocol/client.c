@@ -65,11 +65,13 @@ static void request(FILE *server, char *words[], int count)
         err(1, "send");
 }
 
-/* Copy LEN bytes of a reply to stdout. */
+/* Copy LEN bytes of a reply to stdout; end the program if fewer come. */
 static void print_string(FILE *server, long long len)
 {
     for (; len > 0; len--) {
         int byte = getc(server);
+        if (byte == EOF && ferror(server))
+            err(1, "recv");
         if (byte == EOF)
             errx(1, "the reply is %lld bytes short", len);
         putchar(byte);
@@ -83,6 +85,8 @@ static int print_reply(FILE *server)
     size_t size = 0;
     ssize_t len = getline(&line, &size, server);
 
+    if (len == -1 && ferror(server))
+        err(1, "recv");
     if (len < 3 || strcmp(line + len - 2, "\r\n") != 0)
         errx(1, "the server closed before it had replied");
     line[len - 2] = '\0';
