@@ -15,6 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -84,6 +87,9 @@ static pid_t start_server(const char *server, struct sockaddr_in *addr)
         err(1, "fork");
     if (pid == 0) {
         setpgid(0, 0);
+#ifdef __linux__
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* what ends us shall end it too */
+#endif
         dup2(ends[1], STDOUT_FILENO);
         close(ends[0]);
         close(ends[1]);
@@ -121,9 +127,12 @@ static int come(const struct sockaddr_in *addr)
 static void await_byte(int conn)
 {
     char byte;
+    ssize_t n = recv(conn, &byte, 1, 0);
 
-    if (recv(conn, &byte, 1, 0) != 1)
+    if (n == -1)
         err(1, "recv");
+    if (n == 0)
+        errx(1, "the server closed a connection");
 }
 
 /* Return how many seconds a byte takes on CONN, there and back, at best. */
