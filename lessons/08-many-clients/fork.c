@@ -144,7 +144,7 @@ int main(int argc, char *argv[])
         if (child == 0) {
             close(listener);
             echo(conn);
-            _exit(0);
+            _exit(0); /* exit() would write what stdio holds once more */
         }
         if (child == -1)
             warn("fork");
