@@ -20,7 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MANY = 1 << 20 }; /* descriptors; Linux allows no more (fs.nr_open) */
+enum { MANY = 1 << 20 }; /* descriptors: the default of Linux's fs.nr_open */
 
 /* One connection: what it is to say, and how far it is. */
 struct conversation {
@@ -38,7 +38,7 @@ static void check_port(const char *port)
         errx(2, "%s: not a port (0 to 65535)", port);
 }
 
-/* Return the number of connections that TEXT asks for. */
+/* Return how many connections TEXT asks for, or end with status 2. */
 static size_t read_connections(const char *text)
 {
     unsigned long count = strtoul(text, NULL, 10);

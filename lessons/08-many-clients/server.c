@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MANY = 1 << 20 }; /* descriptors; Linux allows no more (fs.nr_open) */
+enum { MANY = 1 << 20 }; /* descriptors: the default of Linux's fs.nr_open */
 
 /* What a client sent and has not got back: bytes[start] to bytes[end - 1]. */
 struct client {

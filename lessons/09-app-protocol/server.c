@@ -24,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MANY = 1 << 20 }; /* descriptors; Linux allows no more (fs.nr_open) */
+enum { MANY = 1 << 20 }; /* descriptors: the default of Linux's fs.nr_open */
 enum { REQUEST_MOST = 1 << 20, PARTS_MOST = 1024 }; /* bytes and parts of one */
 enum { STORE_MOST = 64 << 20, CHAINS = 1 << 18 }; /* bytes of all entries */
 enum { PIECE = 65536 }; /* bytes from a client, and bytes to it, in one turn */
@@ -367,7 +367,7 @@ static void accept_clients(struct watch *w)
     }
 }
 
-/* Send C the replies that wait for it, or else answer what it sends now. */
+/* Send C the replies that wait, or answer what it sends.  Returns as recv(). */
 static ssize_t reply_to(struct store *s, struct pollfd *fd, struct client *c)
 {
     char buf[PIECE];
@@ -394,11 +394,11 @@ static ssize_t reply_to(struct store *s, struct pollfd *fd, struct client *c)
     return n == -1 ? -1 : 1;
 }
 
-/* Serve whoever comes. */
+/* Serve whoever comes; accept_clients() needs room for 64 in the arrays. */
 static void serve_all(struct watch *w, struct store *s)
 {
     for (;;) {
-        int full = w->full == time(NULL); /* then ask again in a second */
+        int full = w->full == time(NULL) || w->count + 64 > MANY; /* for 1 s */
         w->fds[LISTENER].events = full ? 0 : POLLIN;
         if (poll(w->fds, (nfds_t)w->count, full ? 1000 : -1) == -1)
             err(1, "poll");
