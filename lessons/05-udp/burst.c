@@ -29,7 +29,7 @@ static int udp_socket(struct sockaddr_in *addr)
     return sock;
 }
 
-/* Return the number that TEXT is. */
+/* Return the number that TEXT is, or end with status 2 if it is none. */
 static int number(const char *text)
 {
     size_t digits = strspn(text, "0123456789");

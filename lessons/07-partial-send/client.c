@@ -26,7 +26,7 @@ static void check_port(const char *port)
         errx(2, "%s: not a port (0 to 65535)", port);
 }
 
-/* Return the number of bytes that TEXT stands for: digits, and no more. */
+/* Return how many bytes TEXT asks for, or end with status 2: only digits do. */
 static unsigned long long parse_count(const char *text)
 {
     size_t digits = strspn(text, "0123456789");
