@@ -404,6 +404,37 @@ out_is() {
     printf '%s\n' "$1" | cmp -s - out || fail "client" "expected: $1" "but:      $(shown out)"
 }
 
+# serve_everywhere: start the server with the empty host, and see what that is.
+serve_everywhere() {
+    serve '' 0
+    case $address in
+    0.0.0.0:* | '[::]:'*) ;;
+    *) fail "it says: $address" "expected: 0.0.0.0 or [::]" ;;
+    esac
+}
+
+# is_reached STEP...: a client can have this conversation with the server that
+# it finds at an address, at any of them, by name, and over IPv6; and nowhere else.
+is_reached() {
+    needs_address 127.0.0.2
+    serve 127.0.0.1 0
+    [ "$address" = "127.0.0.1:$port" ] || fail "it says: $address" "expected: 127.0.0.1 and a port"
+    probe refused "127.0.0.2:$port"
+    stop_server
+    serve_everywhere
+    probe tcp "127.0.0.2:$port" "$@"
+    stop_server
+    if probe names localhost 0 >/dev/null; then
+        serve localhost 0
+        probe tcp "$address" "$@"
+        stop_server
+    fi
+    needs_address '[::1]'
+    serve ::1 0
+    [ "$address" = "[::1]:$port" ] || fail "it says: $address" "expected: [::1] and a port"
+    probe tcp "$address" "$@"
+}
+
 # needs_address ADDRESS: skip where this machine lacks it (::1, 127.0.0.2).
 needs_address() {
     "$TOOLS/probe" free "$1:0" 2>/dev/null || skip "this machine has no address $1"
