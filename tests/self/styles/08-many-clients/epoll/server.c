@@ -1,5 +1,5 @@
-/* server.c of 08-many-clients in another style: GNU's; one thread, epoll, a signalfd,
-   and for each client a record on the heap.  Linux only.  */
+/* server.c of 08-many-clients, and of 04-echo, in another style: GNU's; one
+   thread, epoll, a signalfd, and for each client a record on the heap.  Linux only.  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <netdb.h>
