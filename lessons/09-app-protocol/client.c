@@ -93,7 +93,7 @@ static int print_reply(FILE *server)
     char type = *line;
     if (type == '$') /* a string of so many bytes; -1: nil, which has none */
         print_string(server, strtoll(line + 1, NULL, 10));
-    else if (strchr("+-:", type))
+    else if (memchr("+-:", type, 3))
         printf("%s", line + 1);
     else
         errx(1, "a reply of an unknown type: %s", line);
