@@ -43,10 +43,13 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 }
 
 @test "the number is the descriptor that socket returned" {
-    hint "3 is printed because it was 3 the last time; here 3 is open already, so it is 4" "What a socket is"
+    hint "3 is printed because it was 3 the last time; here 3 is open already, or 0 is not, and 0 is a descriptor too" "What a socket is"
     through=(sh -c 'exec "$@" 3</dev/null' sh)
     try server
     prints "socket 4: AF_INET, SOCK_STREAM, IPPROTO_TCP"
+    through=(sh -c 'exec "$@" <&-' sh)
+    try server
+    prints "socket 0: AF_INET, SOCK_STREAM, IPPROTO_TCP"
 }
 
 @test "a pair that the kernel refuses is a failed socket" {
@@ -70,7 +73,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "a word that it does not know is a usage error" {
     hint "every argument is compared with the words that exist; what is left over is an error, exit status 2" "The command line"
-    for words in tcp udp INET Inet inetx xinet ine inet4 ipv4 local AF_INET 4 'inet tcp' 'inet udp' 'inet Stream' \
+    for words in tcp udp INET Inet inetx xinet ine inet4 ipv4 local AF_INET 4 stream dgram 'inet tcp' 'inet udp' 'inet Stream' \
         'inet STREAM' 'inet streams' 'inet str' 'inet rdm' 'inet6 raw' 'inet SOCK_STREAM' 'inet 1' 'stream inet' 'unix ""'; do
         eval "try server $words"
         fails 2

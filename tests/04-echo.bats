@@ -60,6 +60,13 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     probe tcp "$address" send-stream 200000 shut-down expect-stream 200000 expect-end
 }
 
+@test "a client that shuts down its sending side before it reads still gets everything" {
+    hint "at the end of file what waits in the program's own buffer is forgotten; or it asks again and again for room" "The end of the conversation"
+    needs_proc
+    serve 127.0.0.1 0
+    probe narrow "$address" fill "$look_asleep" shut-down run "$look_idle" expect-filled expect-end
+}
+
 @test "it closes when the client has sent its last" {
     hint "recv()'s 0 is not looked at: it means end of file" "The end of the conversation"
     serve 127.0.0.1 0
@@ -217,6 +224,14 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     ended_by INT
 }
 
+@test "Ctrl-C ends it while a client does not read" {
+    hint "the handler sets a flag that the loop around send() does not look at" "Ending"
+    needs_proc
+    serve 127.0.0.1 0
+    probe narrow "$address" fill "$look_asleep" run 'kill -s INT "$server"' run '"$TOOLS/look" "$guard" at-most 0 0'
+    ended_by INT
+}
+
 @test "SIGTERM ends it while a client is there" {
     hint "SIGTERM is ignored, or a child lives on" "Ending"
     serve 127.0.0.1 0
@@ -228,7 +243,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     hint "the handler sets a flag that the loop around send() does not look at" "Ending"
     needs_proc
     serve 127.0.0.1 0
-    probe narrow "$address" fill "$look_asleep" run "$stop_and_continue" run "$look_sending" \
+    probe narrow "$address" fill "$look_asleep" run "$stop_and_continue" run "$look_asleep" \
         run 'kill -s TERM "$server"' run '"$TOOLS/look" "$guard" at-most 0 0'
     ended_by TERM
 }
@@ -265,6 +280,16 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     [ "$address" = 127.0.0.1:65432 ] || fail "it says: $address" "expected: 127.0.0.1:65432"
     probe tcp 127.0.0.1:65432 send hello expect hello
     probe refused 127.0.0.2:65432
+}
+
+@test "it takes the host, and the port, that it was given" {
+    hint "the port is 65432 when only the host is given; a port is printed as a number (NI_NUMERICSERV)" "One after the other"
+    alone
+    serve 127.0.0.2
+    [ "$address" = 127.0.0.2:65432 ] || fail "it says: $address" "expected: 127.0.0.2:65432"
+    stop_server
+    serve 127.0.0.1 8080
+    [ "$address" = 127.0.0.1:8080 ] || fail "it says: $address" "expected: 127.0.0.1:8080"
 }
 
 @test "it serves over IPv6, by name, and on every address" {
@@ -392,10 +417,12 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 }
 
 @test "the client goes to 127.0.0.1 and port 65432 by itself" {
-    hint "the defaults are 127.0.0.1 and 65432" "The client's two directions"
+    hint "the defaults are 127.0.0.1 and 65432; the port is 65432 when only the host is given" "The client's two directions"
     alone
     printf 'hello\n' >in
     client_arguments='' meeting_point=127.0.0.1:65432 meet echo close ends 0
+    same in out
+    client_arguments=127.0.0.2 meeting_point=127.0.0.2:65432 meet echo close ends 0
     same in out
 }
 
@@ -428,4 +455,12 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     refuses_ports client
     try client 127.0.0.1 80 80
     fails 2
+}
+
+@test "it says that it listens only when it does" {
+    hint "the ready line comes after listen(): who reads it may connect at once" "One after the other"
+    needs_proc
+    alone
+    serve_unheard 127.0.0.1 65432
+    probe tcp 127.0.0.1:65432 close
 }

@@ -141,6 +141,13 @@ meet() {
     stop_server INT
 }
 
+@test "Ctrl-C ends it also while datagrams keep coming" {
+    hint "the flag that the handler sets is looked at only when recvfrom() was interrupted" "Where it is bound"
+    serve 127.0.0.1 0
+    probe udp "$address" send hello expect hello flood-int "$server"
+    ended_by INT
+}
+
 @test "SIGTERM ends it also while datagrams keep coming" {
     hint "SIGTERM is ignored, or let in only while nothing comes" "Where it is bound"
     serve 127.0.0.1 0
@@ -188,7 +195,7 @@ meet() {
 }
 
 @test "without arguments it is bound to 127.0.0.1 and port 65432" {
-    hint "the defaults are 127.0.0.1 and 65432" "Where it is bound"
+    hint "the defaults are 127.0.0.1 and 65432; a port is printed as a number (NI_NUMERICSERV)" "Where it is bound"
     alone
     serve
     [ "$address" = 127.0.0.1:65432 ] || fail "it says: $address" "expected: 127.0.0.1:65432"
@@ -197,6 +204,9 @@ meet() {
     stop_server
     serve 127.0.0.2
     probe udp 127.0.0.2:65432 send hello expect hello
+    stop_server
+    serve 127.0.0.1 8080
+    [ "$address" = 127.0.0.1:8080 ] || fail "it says: $address" "expected: 127.0.0.1:8080"
 }
 
 @test "a server's command line that makes no sense is a usage error" {

@@ -172,6 +172,21 @@ serve() {
     [ "$address" != "$line" ] || fail "the first line on stdout: $line" "expected:                 $ready ADDRESS"
 }
 
+# serve_unheard [ARG]...: start the server, but its stdout is full: it cannot go
+# on once it has begun to say where it is, and we wait until then.
+serve_unheard() {
+    needs_program server
+    mkfifo full
+    exec 7<>full
+    head -c 65536 /dev/zero >full
+    in_room "$TOOLS/guard" -r serve.report -- sh -c 'exec "$@" >&0 </dev/null' sh \
+        "$BUILD/server" "$@" <>full 2>server.err 3>&- 4>&- 7>&- 9<&- &
+    siege=$! stopped=yes # so teardown ends it, but not by stop_server
+    until [ -s serve.report ]; do :; done
+    read_report
+    look sending
+}
+
 # hear [LINE]: read the server's next line; if LINE is given, the next that
 # begins with its first word and has as many.  It must be LINE.
 hear() {
@@ -366,7 +381,7 @@ fails() {
 
 # refuses_ports PROGRAM: for it, what is no port is a usage error.
 refuses_ports() {
-    for port in 65536 99999 4294967376 18446744073709551696 99999999999999999999 -1 -0 +80 80x x '' ' 80' '80 ' 0x50 8.0; do
+    for port in 65536 99999 4294967376 18446744073709551696 99999999999999999999 -1 -0 +80 80x x '' ' 80' '80 ' 0x50 8.0 http; do
         try "$1" 127.0.0.1 "$port"
         fails 2
     done

@@ -91,7 +91,8 @@
  *                          are about, sends to who sent to us last
  *     nag TEXT             udp: send it every 0.1 s until a datagram comes
  *     flood PID            udp: send without a pause, meanwhile tell process PID
- *                          to end, until the kernel says that nobody is there
+ *     flood-int PID        to end (by SIGTERM, by SIGINT), until the kernel
+ *                          says that nobody is there
  *     later | sooner SECONDS   udp: the last datagram was sent to us at least |
  *                          at most so long after the one before it
  *     expect-nothing       udp: no datagram is there now
@@ -1569,22 +1570,33 @@ static void do_nag(const char *arg)
     free(bytes);
 }
 
-static void do_flood(const char *arg)
+static void flood(const char *pid, int signo)
 {
     ssize_t n = 0;
 
-    note("  flood    and SIGTERM for process %s, until nobody is there", arg);
+    note("  flood    and SIG%s for process %s, until nobody is there",
+         signo == SIGINT ? "INT" : "TERM", pid);
     for (int i = 0; n != -1 && now() < deadline; i++) {
         n = send(conn(), "flood", 5, 0);
         if (n == -1 && errno == EAGAIN)
             n = 0;
-        if (i == 300 && kill((pid_t)number(arg), SIGTERM) == -1)
+        if (i == 300 && kill((pid_t)number(pid), signo) == -1)
             unexpected("kill: %s", strerror(errno));
     }
     if (n != -1)
         unexpected("somebody was still there after %g s", patience);
     if (errno != ECONNREFUSED)
         unexpected("send: %s", strerror(errno));
+}
+
+static void do_flood(const char *arg)
+{
+    flood(arg, SIGTERM);
+}
+
+static void do_flood_int(const char *arg)
+{
+    flood(arg, SIGINT);
 }
 
 /* Return how long after the datagram before it the last one was sent. */
@@ -1731,6 +1743,7 @@ static const struct step {
     {"stranger", 0, do_stranger},
     {"nag", 1, do_nag},
     {"flood", 1, do_flood},
+    {"flood-int", 1, do_flood_int},
     {"later", 1, do_later},
     {"sooner", 1, do_sooner},
     {"expect-nothing", 0, do_expect_nothing},
