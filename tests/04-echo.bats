@@ -200,6 +200,12 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
         connect send hello expect hello reset
 }
 
+@test "it waits for a client that is silent for more than a second" {
+    hint "a time limit on recv() takes a silent client for one that has gone" "The end of the conversation"
+    serve 127.0.0.1 0
+    probe tcp "$address" send hello expect hello run 'sleep 1.2' send again expect again
+}
+
 @test "it uses no processor time while a client is silent" {
     hint "a loop asks again and again instead of waiting in recv()" "As it comes"
     needs_proc
@@ -374,6 +380,13 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     printf 'hello\n' >in
     meet expect 'hello\n' run 'read -r its_guard _ <client.report; "$TOOLS/look" "$its_guard" asleep' \
         send 'hello\n' ends 0
+    same in out
+}
+
+@test "the client waits for an answer that takes more than a second" {
+    hint "a second without a byte is taken for the end: what was sent has not come back yet" "The end of the conversation"
+    printf 'hello\n' >in
+    meet expect 'hello\n' send hel run 'sleep 1.2' send 'lo\n' ends 0
     same in out
 }
 
