@@ -126,6 +126,13 @@ static const long waits[] = {
 #ifdef SYS_restart_syscall
     SYS_restart_syscall, /* a poll that was stopped and continued */
 #endif
+#ifdef SYS_rt_sigtimedwait
+    SYS_rt_sigtimedwait, /* SIGIO tells that there is room */
+    SYS_rt_sigsuspend,
+#endif
+#ifdef SYS_pause
+    SYS_pause,
+#endif
     -1};
 
 static int among(const long *numbers, long number)

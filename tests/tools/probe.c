@@ -796,7 +796,7 @@ static void do_expect_bulk(const char *arg)
 static void do_expect_line(const char *arg)
 {
     size_t len;
-    char *bytes = unescape(arg, &len), line[512] = "";
+    char *bytes = unescape(arg, &len), line[65536] = "";
     size_t got = 0;
 
     note("  expect   a line that begins with %s", show(bytes, len));
