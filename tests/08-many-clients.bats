@@ -53,6 +53,15 @@ export client_asleep='read -r its_guard _ <client.report; "$TOOLS/look" -t 20 "$
         use 1 expect-filled shut-down expect-end
 }
 
+@test "it serves others while many do not read" {
+    hint "threads that wait in send() are soon all waiting, however many there are" "No call waits"
+    needs_proc
+    serve 127.0.0.1 0
+    filled=()
+    for _ in {1..6}; do filled+=(connect fill "$look_asleep"); done
+    probe narrow "$address" "${filled[@]:1}" connect send hello expect hello
+}
+
 @test "it serves 1,000 clients at once" {
     hint "an array is too small, or the clients that come next are not accepted" "As many as there are descriptors"
     allow 2048
@@ -166,8 +175,8 @@ export client_asleep='read -r its_guard _ <client.report; "$TOOLS/look" -t 20 "$
     hint "what waits for a client is not freed when it has gone, or when the client has" "Who leaves"
     needs_proc
     serve 127.0.0.1 0
+    memory_settles -n 400 tcp "$address" exchange 1000 shut-down expect-end
     memory_settles -n 4 narrow "$address" fill "$look_asleep" close
-    memory_settles -n 200 tcp "$address" exchange 1000 shut-down expect-end
 }
 
 @test "stopped and continued, it goes on" {
@@ -187,6 +196,11 @@ export client_asleep='read -r its_guard _ <client.report; "$TOOLS/look" -t 20 "$
         kill -s "$signal" "$server"
         ends_well "$signal"
     done
+}
+
+@test "it is prepared for SIGTERM when it says that it listens" {
+    hint "the handler comes after the ready line; who reads that line may send SIGTERM at once" "Ending"
+    is_prepared 127.0.0.1 0
 }
 
 @test "SIGINT and SIGTERM end it with status 0 while clients are there" {

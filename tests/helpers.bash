@@ -155,7 +155,7 @@ probe() {
 # guard.  `files` limits its descriptors.
 serve() {
     needs_program "${serving:-server}"
-    exec 8< <(exec ${room:+"$TOOLS/room" -j "$room"} "$TOOLS/guard" -t 120 -o 64000000 ${files:+-n "$files"} \
+    exec 8< <(exec ${room:+"$TOOLS/room" -j "$room"} "$TOOLS/guard" -t 120 -o 100000000 ${files:+-n "$files"} \
         -r serve.report -- "$BUILD/${serving:-server}" "$@" </dev/null 2>server.err 3>&- 4>&- 9<&-)
     stopped='' line='' address='' processes=''
     local status=0
@@ -352,8 +352,24 @@ besiege() {
 try() {
     printf -v tried '%q ' "$@"
     needs_program "$1"
-    in_room "$TOOLS/guard" -t "$patience" ${files:+-n "$files"} -r "$1.report" -- \
+    in_room "$TOOLS/guard" -t "$patience" -o 100000000 ${files:+-n "$files"} -r "$1.report" -- \
         "${through[@]}" "$BUILD/$1" "${@:2}" <in >out 2>err 3>&- 4>&- || true
+}
+
+# build_modes: the tool that watches each call of a program.
+build_modes() {
+    [ -x "$BUILD/modes" ] || $CC -o "$BUILD/modes" "$root/tests/tools/modes.c"
+}
+
+# is_prepared ARG...: the server, run with these, says that it listens, and when
+# it gets SIGTERM with that line, it ends with status 0.
+is_prepared() {
+    build_modes
+    through=("$BUILD/modes" -e "$1")
+    files=1024 try server "$@"
+    ! grep -qx 'exit 126' server.report || skip "this system does not let us trace a program"
+    grep -qx 'exit 0' server.report || fail "SIGTERM came with the ready line" "expected: exit status 0" \
+        "but: $(sed -n 2p server.report) (143 is 128 + SIGTERM)"
 }
 
 # prints LINE: what was tried prints just LINE, and exits with status 0.
