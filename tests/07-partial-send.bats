@@ -82,7 +82,8 @@ received() {
 @test "a client that leaves in the middle of its number costs nobody else anything" {
     hint "recv()'s 0 or -1 is not looked at, or it ends the server" "Eight bytes, in pieces"
     serve 127.0.0.1 0
-    probe tcp "$address" send '\0\0\0' shut-down expect-gone
+    probe tcp "$address" send '\0\0\x01' shut-down expect-gone
+    probe tcp "$address" ask 1000 expect-answer 1000 expect-end
     probe tcp "$address" send '\0\0\0\0\0\0\0' reset
     probe tcp "$address" close
     probe tcp "$address" ask 1000 expect-answer 1000 expect-end
@@ -124,9 +125,10 @@ received() {
 }
 
 @test "what SIGUSR1 shows is what it has sent" {
-    hint "it is the bytes of all calls of send() together, not of the last one, nor what is left" "How far it is"
+    hint "it is the bytes of all calls of send() to this client together, not of the last one, nor what is left" "How far it is"
     needs_proc
     serve 127.0.0.1 0
+    probe tcp "$address" ask 16777217 expect-answer 16777217 expect-end
     probe narrow "$address" ask 16777216 await run "$look_sending" run "$tell" until "$(told 1)" \
         run "$look_sending" run "$tell" until "$(told 2)" expect-answer 5000000 \
         run "$look_sending" run "$tell" until "$(told 3)" run "$look_sending" run "$tell" until "$(told 4)" close
@@ -141,8 +143,10 @@ received() {
     needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" slowly "$look_asleep" send '\0\0\0\0' slowly '' run "$tell" run "$look_asleep" \
-        send '\0\0\x03\xe8' expect-answer 1000 expect-end run "$tell" run "$look_asleep"
-    probe tcp "$address" ask 1000 expect-answer 1000 expect-end
+        send '\0\0\x03\xe8' expect-answer 1000 expect-end run "$look_asleep" run "$tell" run "$look_asleep"
+    probe narrow "$address" ask 16777216 await run "$look_sending" reset
+    look asleep
+    probe tcp "$address" run "$look_asleep" run "$tell" run "$look_asleep" ask 1000 expect-answer 1000 expect-end
     ! grep 'sent .* of ' server.err || fail "expected on stderr: nothing about a transfer"
     stop_server
     serve 127.0.0.1 0
@@ -154,7 +158,8 @@ received() {
     hint "at the end it prints: sent 1000 bytes in 1 calls of send()" "Send the rest"
     needs_proc
     serve 127.0.0.1 0
-    probe tcp "$address" ask 1000 expect-answer 1000 expect-end
+    probe -n 2 tcp "$address" ask 1000 expect-answer 1000 expect-end
+    says_sent 1000 1 1
     says_sent 1000 1 1
     probe narrow "$address" ask 16777216 await run "$look_sending" run "$stop_and_continue" \
         expect-answer 16777216 expect-end
@@ -345,6 +350,15 @@ received() {
     probe tcp "$address" ask 1000 expect-answer 1000 expect-end
     probe tcp "$address" ask 16777216 expect-answer 16777216 expect-end
     probe tcp "$address" ask 67108865 expect-gone
+}
+
+@test "a client that is gone before the answer does not end naive either" {
+    hint "SIGPIPE ends it: ignore it, then send() fails with EPIPE" "One client's trouble"
+    needs_proc
+    serving=naive serve 127.0.0.1 0
+    pause_server
+    probe tcp "$address" ask 16777216 shut-down reset
+    probe tcp "$address" ask 1000 run "$resume" expect-answer 1000 expect-end
 }
 
 @test "naive loses bytes when it is stopped and continued in mid-send" {
