@@ -40,17 +40,26 @@ fill() {
     done
 }
 
+# keys FROM TO: SETs of these keys, the replies, GETs, the replies, a line each.
+keys() {
+    awk -v from="$1" -v to="$2" 'BEGIN { for (i = from; i <= to; i++) {
+        sets = sets "SET key" i " value" i "\\n"; oks = oks "+OK\\r\\n"
+        gets = gets "GET key" i "\\n"; values = values "$" 5 + length(i) "\\r\\nvalue" i "\\r\\n" }
+        printf "%s\n%s\n%s\n%s\n", sets, oks, gets, values }'
+}
+
 @test "it answers PING, alone or with a message" {
     hint "a reply is +PONG and CR LF; with a message, that message as a bulk string" "RESP2"
     serve 127.0.0.1 0
-    probe tcp "$address" call PING expect '+PONG\r\n' call 'PING hello' expect '$5\r\nhello\r\n'
+    probe tcp "$address" call PING expect '+PONG\r\n' call 'PING hello' expect '$5\r\nhello\r\n' \
+        send '*2\r\n$4\r\nPING\r\n$0\r\n\r\n' expect '$0\r\n\r\n'
 }
 
 @test "it sends back what ECHO is given" {
     hint "a bulk string is its length in bytes, CR LF, the bytes, CR LF" "RESP2"
     serve 127.0.0.1 0
     probe tcp "$address" call 'ECHO hello' expect '$5\r\nhello\r\n' send '*2\r\n$4\r\nECHO\r\n$0\r\n\r\n' \
-        expect '$0\r\n\r\n' call 'ECHO @70000' expect-bulk 70000
+        expect '$0\r\n\r\n' call 'ECHO a\0b\r\n' expect '$5\r\na\0b\r\n\r\n' call 'ECHO @70000' expect-bulk 70000
 }
 
 @test "it gets what was set last, and nil where nothing was" {
@@ -103,13 +112,24 @@ fill() {
 }
 
 @test "it keeps thousands of keys apart" {
-    hint "keys that share a chain of the hash table must stay apart: compare them whole" "The commands and the store"
+    hint "keys that share a chain of the hash table must stay apart: compare them whole; and the store's limit is of bytes, not of keys" "The commands and the store"
     serve 127.0.0.1 0
-    awk 'BEGIN { for (i = 1; i <= 3000; i++) printf "SET key%d value%d\\n", i, i }' >sets
-    printf 'GET key%d\\n' {1..3000} >gets
-    awk 'BEGIN { for (i = 1; i <= 3000; i++) printf "$%d\\r\\nvalue%d\\r\\n", 5 + length(i), i }' >values
-    probe tcp "$address" send "$(cat sets)" expect "$(printf '+OK\\r\\n%.0s' {1..3000})" call DBSIZE expect ':3000\r\n' \
-        send "$(cat gets)" expect "$(cat values)"
+    sets=() gets=()
+    for from in 1 2501 5001 7501; do
+        mapfile -t lines < <(keys "$from" $((from + 2499)))
+        sets+=(send "${lines[0]}" expect "${lines[1]}")
+        gets+=(send "${lines[2]}" expect "${lines[3]}")
+    done
+    probe tcp "$address" "${sets[@]}" call 'SET one more' expect '+OK\r\n' call DBSIZE expect ':10001\r\n' "${gets[@]}"
+}
+
+@test "a key that is deleted takes no other with it" {
+    hint "keys that share a chain of the hash table, or its next free places, are found past the deleted one" "The commands and the store"
+    serve 127.0.0.1 0
+    probe tcp "$address" send "$(printf 'SET key%d x\\n' {1..3000})" expect "$(printf '+OK\\r\\n%.0s' {1..3000})" \
+        call "DEL $(printf 'key%d ' {1..3000..3})" expect ':1000\r\n' call DBSIZE expect ':2000\r\n' \
+        call "EXISTS $(printf 'key%d ' {2..3000..3})" expect ':1000\r\n' call "EXISTS $(printf 'key%d ' {3..3000..3})" expect ':1000\r\n' \
+        call "EXISTS $(printf 'key%d ' {1..3000..3})" expect ':0\r\n'
 }
 
 @test "all clients see the same store" {
@@ -221,10 +241,19 @@ fill() {
     serve 127.0.0.1 0
     for request in '*2\r\n$4\r\nECHO\r\n$-5\r\n' '*2\r\n$4\r\nECHO\r\n$-1\r\n' '*2\r\n$4\r\nECHO\r\n$1000000000000\r\n' \
         '*1\r\n$99999999999999999999\r\n' '*1\r\n$18446744073709551620\r\n' '*1000000000000\r\n' '*4294967297\r\n' \
-        '*1\r\n$4294967300\r\nPING\r\n' '*18446744073709551617\r\n$4\r\nPING\r\n' '*1\r\n$x\r\nPING\r\n' '*x\r\n'; do
+        '*1\r\n$4294967300\r\nPING\r\n' '*18446744073709551617\r\n$4\r\nPING\r\n' '*1\r\n$x\r\nPING\r\n' '*x\r\n' \
+        '*1\r\n$4x\r\nPING\r\n' '*1x\r\n$4\r\nPING\r\n' '*1\r\n$\r\n\r\n' '*\r\n'; do
         probe tcp "$address" call PING expect '+PONG\r\n' send "$request" expect-line '-ERR Protocol error: ' expect-gone
     done
     probe tcp "$address" call PING expect '+PONG\r\n'
+}
+
+@test "a part that is no string is a protocol error" {
+    hint "look at the byte before the length: it must be $" "Errors that close it"
+    serve 127.0.0.1 0
+    for request in '*1\r\n44\r\nPING\r\n' '*1\r\nPING\r\n' '*2\r\n$4\r\nECHO\r\nx2\r\nab\r\n'; do
+        probe tcp "$address" call PING expect '+PONG\r\n' send "$request" expect-line '-ERR Protocol error: ' expect-gone
+    done
 }
 
 @test "a string without CR LF behind it is a protocol error" {
@@ -267,6 +296,14 @@ fill() {
     part=$(cat part)
     probe tcp "$address" send 'EXISTS ab' send "$part" send "$part" send "$part" send "$part" send "$part" \
         send "$part" send "$part" send "$part" send "$part" send "$part" send '\n' expect ':0\r\n'
+}
+
+@test "a key may be as long as a request" {
+    hint "a key is no short string: it must be kept, and compared, whole" "The commands and the store"
+    serve 127.0.0.1 0
+    probe tcp "$address" call 'SET @70000 a' call 'SET @70001 b' call 'SET @900000 c' expect '+OK\r\n+OK\r\n+OK\r\n' \
+        call 'GET @70000' expect '$1\r\na\r\n' call 'GET @70001' expect '$1\r\nb\r\n' call 'EXISTS @900000' expect ':1\r\n' \
+        call 'EXISTS @899999' expect ':0\r\n' call DBSIZE expect ':3\r\n' call 'DEL @70000 @900000' expect ':2\r\n' call 'EXISTS @70001' expect ':1\r\n'
 }
 
 @test "a request of more than 1 MiB is an error" {
@@ -317,6 +354,27 @@ fill() {
         call 'DEL 1 2' expect ':2\r\n' call 'SET k @1000010' expect '+OK\r\n' call 'GET k' expect-bulk 1000010
 }
 
+@test "keys take room in the store, too" {
+    hint "the limit is for keys and values together" "Limits"
+    serve 127.0.0.1 0
+    mapfile -t steps < <(for i in {1..67}; do printf '%s\n' call "SET @$((1000000 - i)) x"; done)
+    probe tcp "$address" "${steps[@]}" expect "$(printf '+OK\\r\\n%.0s' {1..60})" \
+        expect-line '' expect-line '' expect-line '' expect-line '' expect-line '' expect-line '' expect-line '' \
+        call 'SET @1000000 x' expect-line '-OOM ' call 'GET @1000000' expect '$-1\r\n' call 'GET @999999' expect '$1\r\nx\r\n'
+}
+
+@test "a reply holds what was stored when it was asked for" {
+    hint "while a reply waits to go, another client may replace or delete the value: copy it, or count who needs it" "The commands and the store"
+    needs_proc
+    serve 127.0.0.1 0
+    repeat 12 expect-bulk 1000000
+    bulks=("${steps[@]}")
+    mapfile -t others < <(for n in {1..12}; do printf '%s\n' call "SET $n @400000" expect '+OK\r\n'; done)
+    repeat 12 call 'GET big'
+    probe narrow "$address" call 'SET big @1000000' expect '+OK\r\n' "${steps[@]}" run "$look_asleep" \
+        connect call 'DEL big' expect ':1\r\n' "${others[@]}" call 'SET big @1000000' expect '+OK\r\n' use 1 "${bulks[@]}"
+}
+
 @test "a client that does not read is served no further, and loses nothing" {
     hint "replies that nobody fetches fill the memory: with 64 KiB waiting, leave the next request alone, and go on with it when they have gone" "Limits"
     needs_proc
@@ -337,6 +395,17 @@ fill() {
         connect send '*2\r\n$4\r\nECHO\r\n$5\r\nhe' connect connect call PING expect '+PONG\r\n' call 'ECHO @500000' \
         expect-bulk 500000 use 3 call PING expect '+PONG\r\n' use 2 send 'llo\r\n' expect '$5\r\nhello\r\n' \
         use 1 expect-bulk 1000000 expect-bulk 1000000
+}
+
+@test "it serves others while many do not read" {
+    hint "threads that wait in send() are soon all waiting, however many there are" "Nobody is held up"
+    needs_proc
+    serve 127.0.0.1 0
+    repeat 12 call 'GET big'
+    steps+=(connect)
+    repeat 9 "${steps[@]}"
+    probe narrow "$address" call 'SET big @1000000' expect '+OK\r\n' "${steps[@]}" run "$look_asleep" \
+        call PING expect '+PONG\r\n' call 'GET big' expect-bulk 1000000
 }
 
 @test "it serves 1,000 clients at once" {
@@ -425,7 +494,7 @@ fill() {
     hint "the buffer of a client that is gone, or a value that is replaced or deleted, is not freed" "Nobody is held up"
     needs_proc
     serve 127.0.0.1 0
-    memory_settles -n 200 tcp "$address" call 'SET k @2000' call 'SET l @2000' call 'DEL l' call 'GET k' \
+    memory_settles -n 400 tcp "$address" call 'SET @100 @2000' call 'SET l @2000' call 'DEL l' call 'GET @100' \
         expect '+OK\r\n+OK\r\n:1\r\n' expect-bulk 2000 send 'PIN' close
 }
 
@@ -438,6 +507,11 @@ fill() {
         probe narrow "$address" call 'SET big @1000000' expect '+OK\r\n' "${steps[@]}" connect send '*2\r\n$4' connect run "$look_asleep" run "kill -s $signal $server"
         ends_well "$signal"
     done
+}
+
+@test "it is prepared for SIGTERM when it says that it listens" {
+    hint "the handler comes after the ready line; who reads that line may send SIGTERM at once" "Nobody is held up"
+    is_prepared 127.0.0.1 0
 }
 
 @test "SIGTERM ends it also while clients keep coming" {
