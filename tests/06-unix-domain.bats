@@ -215,6 +215,16 @@ refused_as_empty() {
     ! grep -v '00$' out >others || fail "umask 000" "expected: no mode but such as 600 or 700" "but:      $(shown others)"
 }
 
+@test "it says that it listens only when it does" {
+    hint "the ready line comes after listen(): who reads it may connect at once, and another server looks whether this one lives" "Stale or live"
+    build_modes
+    through=("$BUILD/modes" echo.sock)
+    files=1024 try server echo.sock
+    ! grep -qx 'exit 126' server.report || skip "this system does not let us trace a program"
+    ! grep -qx refused out || fail "the server says that it listens" "but: to connect is refused"
+    grep -qx 'exit 0' server.report || fail "the server ended before it was ready"
+}
+
 @test "it takes a path of as many bytes as there is room for" {
     hint "sun_path has 108 bytes on Linux, one of them for the final zero byte" "A path is an address"
     path=$(longest_path)

@@ -5,7 +5,8 @@
  *
  * Runs PROGRAM from one system call to the next (ptrace(2)), with its threads
  * and children, until it has said a line on stdout.  After each call it looks
- * at the file PATH, and prints its mode ("755") whenever that is a new one.
+ * at the file PATH, and prints its mode ("755") whenever that is a new one; at
+ * the line, "refused" if it is a socket file that nobody listens on.
  * Then PROGRAM is killed; or with -e it gets SIGTERM, before it can make
  * another call, and may end.  So no moment between two calls goes by unseen.
  *
@@ -16,12 +17,15 @@
 #define _GNU_SOURCE /* __WALL */
 #endif
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -63,6 +67,19 @@ static void look_at(const char *path)
     }
 }
 
+/* Print "refused" if PATH is a socket file that nobody listens on. */
+static void knock_at(const char *path)
+{
+    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+    snprintf(addr.sun_path, sizeof addr.sun_path, "%s", path);
+    if (connect(sock, (struct sockaddr *)&addr, sizeof addr) == -1 &&
+        errno == ECONNREFUSED)
+        printf("refused\n");
+    close(sock);
+}
+
 /* Whether a line has come from FD, which does not block. */
 static int line_came(int fd)
 {
@@ -94,8 +111,10 @@ static int trace(pid_t program, int fd, const char *path, int end)
         if (!told) {
             look_at(path);
             told = line_came(fd);
-            if (told && !end)
+            if (told && !end) {
+                knock_at(path);
                 return 0;
+            }
             if (told)
                 kill(program, SIGTERM);
         }
