@@ -175,7 +175,7 @@ export client_asleep='read -r its_guard _ <client.report; "$TOOLS/look" -t 20 "$
     hint "what waits for a client is not freed when it has gone, or when the client has" "Who leaves"
     needs_proc
     serve 127.0.0.1 0
-    memory_settles -n 400 tcp "$address" exchange 1000 shut-down expect-end
+    memory_settles -n 300 tcp "$address" exchange 1000 shut-down expect-end
     memory_settles -n 4 narrow "$address" fill "$look_asleep" close
 }
 
