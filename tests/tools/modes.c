@@ -72,9 +72,11 @@ static void knock_at(const char *path)
 {
     struct sockaddr_un addr = {.sun_family = AF_UNIX};
     int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    struct stat file;
 
     snprintf(addr.sun_path, sizeof addr.sun_path, "%s", path);
-    if (connect(sock, (struct sockaddr *)&addr, sizeof addr) == -1 &&
+    if (lstat(path, &file) == 0 && S_ISSOCK(file.st_mode) &&
+        connect(sock, (struct sockaddr *)&addr, sizeof addr) == -1 &&
         errno == ECONNREFUSED)
         printf("refused\n");
     close(sock);
