@@ -485,7 +485,7 @@ fill() {
     hint "the buffer of a client that is gone, or a value that is replaced or deleted, is not freed" "Nobody is held up"
     needs_proc
     serve 127.0.0.1 0
-    memory_settles -n 300 tcp "$address" call 'SET @100 @2000' call 'SET l @2000' call 'DEL l' call 'GET @100' \
+    memory_settles -n 300 tcp "$address" call 'SET k @2000' call 'SET l @2000' call 'DEL l' call 'GET k' \
         expect '+OK\r\n+OK\r\n:1\r\n' expect-bulk 2000 send 'PIN' close
 }
 
