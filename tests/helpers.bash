@@ -155,7 +155,7 @@ probe() {
 # guard.  `files` limits its descriptors.
 serve() {
     needs_program "${serving:-server}"
-    exec 8< <(exec ${room:+"$TOOLS/room" -j "$room"} "$TOOLS/guard" -t 120 -o 100000000 ${files:+-n "$files"} \
+    exec 8< <(exec ${room:+"$TOOLS/room" -j "$room"} "$TOOLS/guard" -t 120 -o 64000000 ${files:+-n "$files"} \
         -r serve.report -- "$BUILD/${serving:-server}" "$@" </dev/null 2>server.err 3>&- 4>&- 9<&-)
     stopped='' line='' address='' processes=''
     local status=0
@@ -352,7 +352,7 @@ besiege() {
 try() {
     printf -v tried '%q ' "$@"
     needs_program "$1"
-    in_room "$TOOLS/guard" -t "$patience" -o 100000000 ${files:+-n "$files"} -r "$1.report" -- \
+    in_room "$TOOLS/guard" -t "$patience" ${files:+-n "$files"} -r "$1.report" -- \
         "${through[@]}" "$BUILD/$1" "${@:2}" <in >out 2>err 3>&- 4>&- || true
 }
 

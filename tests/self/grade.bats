@@ -170,7 +170,7 @@ END
 @test "a run that is interrupted leaves nothing, and goes on where it was" {
     for i in 1 2 3 4; do submission "s$i" 02-bind; done
     # Under guard it has a group of its own and hears SIGINT, even if we do not.
-    "$TOOLS/guard" -p -t 1000 -o 200000000 -r report -- "$root/tests/grade" -o out --only 01 --only 02 s1 s2 s3 s4 >said 2>&1 3>&- 4>&- &
+    "$TOOLS/guard" -p -t 1000 -r report -- "$root/tests/grade" -o out --only 01 --only 02 s1 s2 s3 s4 >said 2>&1 3>&- 4>&- &
     until [ -e out/s1/results.json ]; do kill -0 "$!"; sleep 0.1; done
     read -r _ group <report
     kill -s INT -- "-$group"

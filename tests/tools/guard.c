@@ -4,8 +4,7 @@
  *     guard [-t SECONDS] [-o BYTES] [-n FILES] [-r REPORT] [-p] PROGRAM [ARG]...
  *
  *     -t  how long it may run by the wall clock (default 30)
- *     -o  how much it may say on stdout and stderr together, and how large a
- *         file it may write (default 1 MiB)
+ *     -o  how much it may say on stdout and stderr together (default 1 MiB)
  *     -n  how many descriptors it may hold (RLIMIT_NOFILE)
  *     -p  it may keep our privileges: we trust it after all
  *     -r  a file that tells what happened, a line each as it happens:
@@ -17,9 +16,9 @@
  *             left 0            processes that it left running for over 1 s
  *
  * The program gets stdin, two pipes as stdout and stderr, no other descriptor,
- * default signals, a session of its own, no core file, the environment that
- * anybody has, and on Linux no privileges of root.  When it ends, whatever it
- * left running is killed too.
+ * default signals, a session of its own, no core file and no other above 100 MB,
+ * the environment that anybody has, and on Linux no privileges of root.  When it
+ * ends, whatever it left running is killed too.
  *
  * If JAIL in the environment names a root directory (see cell.c), the program
  * is locked up there: it sees no file but those, no process but its own, and
@@ -61,6 +60,7 @@
 #endif
 
 enum { WAITING = 1 << 20 }; /* bytes that may wait for a reader */
+enum { LARGEST_FILE = 100000000 }; /* bytes */
 enum { TOO_MUCH = 123, TOO_SLOW = 124, GUARD_FAILED = 125, CANNOT_RUN = 127 };
 
 /* What one of the program's two pipes has brought and nobody has taken yet. */
@@ -253,7 +253,7 @@ static void hide_files(const char *here)
  */
 static void live_in_jail(uid_t uid, gid_t gid, int ready, int held)
 {
-    const char *size = "size=64m,nr_inodes=4k,mode=1777";
+    const char *size = "size=100m,nr_inodes=4k,mode=1777";
     const unsigned long flags = MS_NOSUID | MS_NODEV;
     char byte;
 
@@ -475,7 +475,7 @@ static void become(char *argv[], int out, int err, int number)
         drop_privileges();
     close_from(3, options.report); /* which closes itself at exec */
     limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_FSIZE, options.output);
+    limit(RLIMIT_FSIZE, LARGEST_FILE);
     if (options.files)
         limit(RLIMIT_NOFILE, options.files);
 #ifdef __linux__
