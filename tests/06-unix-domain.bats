@@ -157,7 +157,7 @@ refused_as_empty() {
     hint "something is allocated for every client and never freed" "The same conversation"
     needs_proc
     serve echo.sock
-    memory_settles -n 400 connect "unix:$address" exchange 1000 shut-down expect-end connect send hello close
+    memory_settles -n 200 connect "unix:$address" exchange 1000 shut-down expect-end connect send hello close
 }
 
 @test "it uses no processor time while a client is silent" {

@@ -261,7 +261,7 @@ received() {
     hint "the answer is allocated for every client and never freed" "One client's trouble"
     needs_proc
     serve 127.0.0.1 0
-    memory_settles -n 300 tcp "$address" ask 1000 expect-answer 1000 expect-end \
+    memory_settles -n 200 tcp "$address" ask 1000 expect-answer 1000 expect-end \
         connect send '\0\0\0' shut-down expect-gone connect ask 67108865 expect-gone
 }
 
