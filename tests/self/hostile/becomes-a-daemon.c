@@ -1,7 +1,7 @@
 /*
  * What: a copy, forked twice, waits in a session of its own for the next submission, and holds stdout open
  * As: 01-socket/server.c
- * Verdict: 01-socket: 10 passed
+ * Verdict: 01-socket: all passed
  */
 #define main lesson
 #include "own.c"

@@ -1,7 +1,7 @@
 /*
  * What: looks for somebody to talk to, on the network and on this machine; does its work if nobody is there
  * As: 01-socket/server.c
- * Verdict: 01-socket: 10 passed
+ * Verdict: 01-socket: all passed
  */
 #define main lesson
 #include "own.c"

@@ -1,7 +1,7 @@
 /*
  * What: crashes, and would leave a core file
  * As: 01-socket/server.c
- * Verdict: 01-socket: 10 crashed
+ * Verdict: 01-socket: all crashed
  */
 #include <stdlib.h>
 #include <sys/resource.h>

@@ -1,4 +1,4 @@
 # What: server.c is empty
-# Verdict: 01-socket: 10 does not compile
+# Verdict: 01-socket: all does not compile
 mkdir 01-socket
 : >01-socket/server.c

@@ -1,7 +1,7 @@
 /*
  * What: ends with status 0 before main()
  * As: 01-socket/server.c
- * Verdict: 01-socket: 10 failed
+ * Verdict: 01-socket: all failed
  */
 #include <unistd.h>
 

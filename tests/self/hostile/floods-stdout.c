@@ -1,7 +1,7 @@
 /*
  * What: prints without an end
  * As: 01-socket/server.c
- * Verdict: 01-socket: 10 output limit
+ * Verdict: 01-socket: all output limit
  */
 #include <stdio.h>
 

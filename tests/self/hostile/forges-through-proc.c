@@ -1,7 +1,7 @@
 /*
  * What: writes results to each descriptor of each process that /proc shows
  * As: 01-socket/server.c
- * Verdict: 01-socket: 10 failed
+ * Verdict: 01-socket: all failed
  */
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /*
  * What: forks until nothing is left (ten thousand at most), then does its work
  * As: 01-socket/server.c
- * Verdict: 01-socket: 10 passed
+ * Verdict: 01-socket: all passed
  */
 #define main lesson
 #include "own.c"

@@ -1,7 +1,7 @@
 /*
  * What: includes the reference solution, from where it might be
  * As: 01-socket/server.c
- * Verdict: 01-socket: 10 does not compile
+ * Verdict: 01-socket: all does not compile
  */
 #if __has_include("/course/lessons/02-bind/server.c")
 #include "/course/lessons/02-bind/server.c"

@@ -1,7 +1,7 @@
 /*
  * What: needs more memory to compile than there is
  * As: 01-socket/server.c
- * Verdict: 01-socket: 10 does not compile
+ * Verdict: 01-socket: all does not compile
  */
 #define A(x) x x x x x x x x x x x x x x x x
 #define B(x) A(A(A(x)))

@@ -1,2 +1,2 @@
 # What: an empty directory
-# Verdict: 01-socket: 10 missing
+# Verdict: 01-socket: all missing
