@@ -44,7 +44,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 }
 
 @test "the backlog limits how many wait" {
-    hint "listen() gets another number than the one on the command line" "The queue"
+    hint "listen() gets another number than the one on the command line, or no more than 128" "The queue"
     needs_proc
     backlog=200
     [ "$(cat /proc/sys/net/core/somaxconn)" -ge 200 ] || backlog=20 # the system's own limit

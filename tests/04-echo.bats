@@ -378,7 +378,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 }
 
 @test "neither server nor client takes a second of silence for the end" {
-    hint "recv() or poll() has a time limit, and who only takes his time is taken for gone" "The end of the conversation"
+    hint "a call has a time limit (SO_RCVTIMEO, poll()'s timeout), and a peer that is silent for longer is taken for gone" "The end of the conversation"
     serve 127.0.0.1 0
     printf 'hello\n' >in
     silence='"$TOOLS/probe" tcp "$address" send hello expect hello run "sleep 1.2" send again expect again'
