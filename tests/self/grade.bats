@@ -20,6 +20,8 @@ setup_file() {
 }
 
 setup() {
+    export TMPDIR=$TMPDIR/$BATS_TEST_NUMBER # others run beside us
+    mkdir "$TMPDIR"
     cd "$BATS_TEST_TMPDIR" || return 1
 }
 
