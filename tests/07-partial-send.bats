@@ -7,11 +7,14 @@ ready='listening on'
 # shellcheck source=tests/helpers.bash
 source "$BATS_TEST_DIRNAME/helpers.bash"
 
-# What a conversation can `run`: send SIGUSR1; and wait for, `until`: it has
-# been told N times how far the transfer of 16 MiB is.
-export tell='kill -s USR1 "$server"'
+# What a conversation can `run`: send SIGUSR1; send it outside a transfer, where
+# nothing is said; and wait for, `until`: it has been told N times how far the
+# transfer of 16 MiB is.
+export tell=': send SIGUSR1; kill -s USR1 "$server"'
+export tell_nothing=': send SIGUSR1, to no effect; before=$(cat server.err; echo .)
+    kill -s USR1 "$server" && "$TOOLS/look" "$guard" asleep && [ "$(cat server.err; echo .)" = "$before" ]'
 told() {
-    echo "[ \"\$(grep -cE '(^|: )sent [0-9]+ of 16777216 bytes\$' server.err)\" = $1 ]"
+    echo ": it has said, for signal $1: sent N of 16777216 bytes; [ \"\$(grep -cE '(^|: )sent [0-9]+ of 16777216 bytes\$' server.err)\" = $1 ]"
 }
 
 # says_sent COUNT [LEAST MOST]: so many bytes has the server sent, it says, and
@@ -24,7 +27,7 @@ says_sent() {
     until [[ $line =~ $pattern ]]; do
         said="$said$line"$'\n'
         IFS= read -r -t "$patience" -u 8 line || fail "the server's stdout ended, or nothing came for $patience s" \
-            "expected: sent $1 bytes in ${2:-3} calls of send()"
+            "expected: sent $1 bytes in N calls of send()"
     done
     [ "${BASH_REMATCH[1]}" -ge "${2:-1}" ] && [ "${BASH_REMATCH[1]}" -le "${3:-1000000}" ] ||
         fail "the server says: $line" "expected: from ${2:-1} to ${3:-1000000} calls"
@@ -37,11 +40,11 @@ received() {
 
     [ "$1" != 0 ] || calls='[0-9]+'
     [ "$(grep -c '^received ' out)" = 1 ] && grep -Eqx "received $1 bytes in $calls calls? of recv\\(\\)" out ||
-        fail "client" "expected: received $1 bytes in 78 calls of recv()" "but:      $(shown out)"
+        fail "client" "expected: received $1 bytes in N calls of recv()" "but:      $(shown out)"
 }
 
 @test "it answers with as many bytes as it was asked for" {
-    hint "byte number i is i mod 251, and after as many as were asked for comes the end of file" "The answer"
+    hint "the 8 bytes have the most significant first; byte number i is i mod 251; after as many as were asked for comes the end of file" "The answer"
     serve 127.0.0.1 0
     for count in 1 251 1000 65537; do
         probe tcp "$address" ask "$count" expect-answer "$count" expect-end
@@ -56,7 +59,7 @@ received() {
 }
 
 @test "it answers with up to 64 MiB" {
-    hint "an int, or a limit, is too small for 67108864 bytes" "The answer"
+    hint "an int, a limit or the stack is too small for 67108864 bytes; or the line that tells it is missing" "The answer"
     serve 127.0.0.1 0
     probe tcp "$address" ask 67108864 expect-answer 67108864 expect-end
     says_sent 67108864
@@ -89,16 +92,6 @@ received() {
     probe tcp "$address" ask 1000 expect-answer 1000 expect-end
 }
 
-@test "it offers each send all that is left" {
-    hint "the answer is sent in small pieces: then no send() is ever short, and there is nothing to see" "Send the rest"
-    needs_proc
-    serve 127.0.0.1 0
-    probe narrow "$address" ask 67108864 await run "$look_sending 50000000" close
-    probe narrow "$address" ask 16777216 await run "$look_sending" run "$stop_and_continue" \
-        run "$look_sending 8388608" expect-answer 16777216 expect-end
-    says_sent 16777216 2 1000
-}
-
 @test "it loses nothing when it is stopped and continued in mid-send" {
     hint "send() may take fewer bytes than it is offered, once and again: send the rest, from where it stopped" "Send the rest"
     needs_proc
@@ -107,8 +100,16 @@ received() {
         expect-answer 5000000 run "$look_sending" run "$stop_and_continue" expect-answer 11777216 expect-end
 }
 
+@test "SIGUSR1 shows at once how far it is, each time" {
+    hint "there is no handler; or it sets a flag that nobody looks at while send() waits, or waits again; or it is told elsewhere than on stderr" "How far it is"
+    needs_proc
+    serve 127.0.0.1 0
+    probe narrow "$address" ask 16777216 await run "$look_sending" run "$tell" until "$(told 1)" \
+        run "$look_sending" run "$tell" until "$(told 2)" run "$look_sending" run "$tell" until "$(told 3)" close
+}
+
 @test "it loses nothing when SIGUSR1 interrupts it" {
-    hint "a send() that a signal interrupts is short, or fails with EINTR: neither ends the transfer" "How far it is"
+    hint "a send() that a signal interrupts is short, or fails with EINTR, or with EAGAIN if that is what the handler makes of it: none ends the transfer" "How far it is"
     needs_proc
     serve 127.0.0.1 0
     probe narrow "$address" ask 16777216 await run "$look_sending" run "$tell" until "$(told 1)" \
@@ -116,16 +117,8 @@ received() {
         expect-answer 1000000 run "$look_sending" run "$tell" until "$(told 4)" expect-answer 15777216 expect-end
 }
 
-@test "SIGUSR1 shows at once how far it is, each time" {
-    hint "the handler sets a flag that nobody looks at while send() waits, or waits again" "How far it is"
-    needs_proc
-    serve 127.0.0.1 0
-    probe narrow "$address" ask 16777216 await run "$look_sending" run "$tell" until "$(told 1)" \
-        run "$look_sending" run "$tell" until "$(told 2)" run "$look_sending" run "$tell" until "$(told 3)" close
-}
-
 @test "what SIGUSR1 shows is what it has sent" {
-    hint "it is the bytes of all calls of send() to this client together, not of the last one, nor what is left" "How far it is"
+    hint "it is the bytes of all calls of send() to this client together (only their return value tells: the handler comes before it), not of the last one, nor what is left" "How far it is"
     needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" ask 16777217 expect-answer 16777217 expect-end
@@ -134,19 +127,19 @@ received() {
         run "$look_sending" run "$tell" until "$(told 3)" run "$look_sending" run "$tell" until "$(told 4)" close
     # shellcheck disable=SC2046
     set -- $(sed -n 's/^\(.*: \)\{0,1\}sent \([0-9]*\) of 16777216 bytes$/\2/p' server.err)
-    [ "$1" -le "$2" ] && [ "$2" -le "$3" ] && [ "$3" -le "$4" ] && [ "$4" -ge 5000000 ] && [ "$4" -lt 16777216 ] ||
-        fail "it said: sent $1, $2, $3, $4" "expected: more and more, at last what had come, 5000000, but not all"
+    [ "$1" -gt 0 ] && [ "$1" -le "$2" ] && [ "$2" -le "$3" ] && [ "$3" -le "$4" ] && [ "$4" -ge 5000000 ] && [ "$4" -lt 16777216 ] ||
+        fail "it said: sent $1, $2, $3, $4" "expected: more and more, first some, at last what had come, 5000000, but not all"
 }
 
 @test "outside a transfer SIGUSR1 does nothing" {
-    hint "the handler comes too late, or it interrupts accept() or recv(), or what it leaves is found by the next transfer" "How far it is"
+    hint "the handler comes too late, or it interrupts accept() or recv() (SA_RESTART), or what it leaves is found by the next transfer" "How far it is"
     needs_proc
     serve 127.0.0.1 0
-    probe tcp "$address" slowly "$look_asleep" send '\0\0\0\0' slowly '' run "$tell" run "$look_asleep" \
-        send '\0\0\x03\xe8' expect-answer 1000 expect-end run "$look_asleep" run "$tell" run "$look_asleep"
+    probe tcp "$address" slowly "$look_asleep" send '\0\0\0\0' slowly '' run "$tell_nothing" \
+        send '\0\0\x03\xe8' expect-answer 1000 expect-end run "$look_asleep" run "$tell_nothing"
     probe narrow "$address" ask 16777216 await run "$look_sending" reset
     look asleep
-    probe tcp "$address" run "$look_asleep" run "$tell" run "$look_asleep" ask 1000 expect-answer 1000 expect-end
+    probe tcp "$address" run "$look_asleep" run "$tell_nothing" ask 1000 expect-answer 1000 expect-end
     ! grep 'sent .* of ' server.err || fail "expected on stderr: nothing about a transfer"
     stop_server
     serve 127.0.0.1 0
@@ -175,6 +168,16 @@ received() {
     probe tcp "$address" ask 1000 expect-answer 1000 expect-end
     says_sent 1000
     ! grep '^sent 16777216 ' <<<"$said" || fail "expected: no word of all bytes to who was gone before"
+}
+
+@test "it offers each send all that is left" {
+    hint "the answer is sent in small pieces (then no send() is ever short, and there is nothing to see), or from the start again, or without waiting" "Send the rest"
+    needs_proc
+    serve 127.0.0.1 0
+    probe narrow "$address" ask 67108864 await run "$look_sending 50000000" close
+    probe narrow "$address" ask 16777216 await run "$look_sending" run "$stop_and_continue" \
+        run "$look_sending 8388608" expect-answer 16777216 expect-end
+    says_sent 16777216 2 1000
 }
 
 @test "a client that is gone before the answer costs nobody else anything" {
@@ -324,7 +327,7 @@ received() {
 }
 
 @test "a server's command line that makes no sense is a usage error" {
-    hint "argc and the port are not looked at" "One client's trouble"
+    hint "argc and the port are not looked at" "Write it yourself"
     refuses_ports server
     for port in 65536 80x ''; do
         try naive 127.0.0.1 "$port"
@@ -445,7 +448,7 @@ received() {
 }
 
 @test "a client's command line that makes no sense is a usage error" {
-    hint "argc, the port and the count are not looked at" "The client checks"
+    hint "argc, the port and the count (digits, of 64 bits) are not looked at" "Write it yourself"
     refuses_ports client
     for count in 12x -1 +5 0x10 ' 5' '5 ' '' 1e6 18446744073709551621; do
         try client 127.0.0.1 80 "$count"

@@ -14,10 +14,10 @@ export guard='' server='' address='' port='' # the running server's; see serve
 
 # What a conversation can `run`: watch the server; stop and continue it once it
 # is at rest, as Ctrl-Z and fg do.
-export look_idle='"$TOOLS/look" "$guard" idle'
-export look_asleep='"$TOOLS/look" -t "$((4 * patience))" "$guard" asleep'
-export look_sending='"$TOOLS/look" -t "$((4 * patience))" "$guard" sending' # and perhaps a number of bytes
-export stop_and_continue='kill -s STOP -- "-$server" && "$TOOLS/look" "$guard" stopped && kill -s CONT -- "-$server"'
+export look_idle=': watch that it uses no processor time; "$TOOLS/look" "$guard" idle'
+export look_asleep=': wait until it sleeps; "$TOOLS/look" -t "$((4 * patience))" "$guard" asleep'
+export look_sending=': wait until it sleeps in a call that sends; "$TOOLS/look" -t "$((4 * patience))" "$guard" sending' # and perhaps a number of bytes
+export stop_and_continue=': stop it, and continue it; kill -s STOP -- "-$server" && "$TOOLS/look" "$guard" stopped && kill -s CONT -- "-$server"'
 
 # Build the programs, from their sources alone, in a place of our own.
 setup_file() {

@@ -306,16 +306,18 @@ static int wait_stopped(int guard)
 /*
  * Three looks in a row must find every thread asleep, and no time used; if
  * SENDING, one in a call that sends, which is offered OFFERED bytes at least.
+ * Three that find no thread: it has ended.
  */
 static int wait_asleep(int guard, int sending, unsigned long offered)
 {
     double end = now() + patience;
     struct view before = {0};
     const char *why = "did not come to rest";
-    int looks = 0;
+    int looks = 0, gone = 0;
 
-    while (now() < end) {
+    while (now() < end && gone < 3) {
         struct view v = look(guard);
+        gone = v.threads == 0 ? gone + 1 : 0;
         if (v.threads > 0 && v.asleep == v.threads &&
             v.threads == before.threads && v.ticks == before.ticks)
             looks++;
@@ -336,7 +338,7 @@ static int wait_asleep(int guard, int sending, unsigned long offered)
         before = v;
         pause_for(0.002);
     }
-    fprintf(stderr, "  the program %s\n", why);
+    fprintf(stderr, "  the program %s\n", gone < 3 ? why : "has ended");
     return NOT_SO;
 }
 

@@ -103,6 +103,7 @@
  *     ends STATUS          what was started ends with STATUS
  *     run COMMAND          run COMMAND to its end; it must succeed
  *     until COMMAND        run COMMAND again and again until it succeeds
+ *                          (one that begins with ": WORDS;" is shown as WORDS)
  *
  * SEED in the environment chooses the stream; a failure prints it.
  * Exit status: 0 as expected; 1 not; 2 usage; 3 probe itself failed.
@@ -670,11 +671,22 @@ static void exchange(const char *out, size_t out_len, const char *in,
                    patience);
 }
 
+/* COMMAND to be shown: the words that it begins with, if some are there. */
+static const char *in_words(const char *command)
+{
+    static char words[512];
+    int worded = strncmp(command, ": ", 2) == 0;
+    size_t len = worded ? strcspn(command += 2, ";") : strlen(command);
+
+    snprintf(words, sizeof words, "%.*s", (int)len, command);
+    return words;
+}
+
 static void run(const char *command)
 {
     fflush(stdout);
     if (system(command) != 0)
-        unexpected("that failed: %s", command);
+        unexpected("that failed: %s", in_words(command));
 }
 
 /* Wait until the peer's kernel has all that we sent. */
@@ -1676,7 +1688,7 @@ static void do_portless(const char *arg)
 
 static void do_run(const char *arg)
 {
-    note("  run      %s", arg);
+    note("  run      %s", in_words(arg));
     run(arg);
 }
 
@@ -1684,7 +1696,7 @@ static void do_until(const char *arg)
 {
     const struct timespec moment = {.tv_nsec = 5000000};
 
-    note("  until    %s", arg);
+    note("  until    %s", in_words(arg));
     while (system(arg) != 0) {
         if (now() > deadline)
             unexpected("that was not so for %g s", patience);
