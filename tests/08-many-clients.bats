@@ -28,7 +28,7 @@ echoed() {
 }
 
 # What a conversation can `run`: wait until the client has come to rest.
-export client_asleep='read -r its_guard _ <client.report; "$TOOLS/look" -t 20 "$its_guard" asleep'
+export client_asleep=': wait until the client sleeps; read -r its_guard _ <client.report; "$TOOLS/look" -t 20 "$its_guard" asleep'
 
 @test "it sends back what comes, as it comes, and closes after the last" {
     hint "recv() gives what has come, be it one byte: it goes back at once" "A turn"
@@ -45,12 +45,29 @@ export client_asleep='read -r its_guard _ <client.report; "$TOOLS/look" -t 20 "$
         use 1 send again expect again use 2 send 'and again' expect 'and again'
 }
 
+@test "it uses no processor time while a client is silent" {
+    hint "POLLOUT is asked for although nothing waits to go, and a socket nearly always has room" "What waits"
+    needs_proc
+    serve 127.0.0.1 0
+    probe tcp "$address" connect send hello expect hello run "$look_idle"
+}
+
 @test "it serves others while one does not read" {
-    hint "a send() waits for one client, and all others wait with it: the connected sockets must be non-blocking" "No call waits"
+    hint "a send() waits for one client, and all others wait with it: the connected sockets must be non-blocking; or poll() never waits (POLLOUT is asked for all the time)" "No call waits"
     needs_proc
     serve 127.0.0.1 0
     probe narrow "$address" fill "$look_asleep" connect exchange 300000 connect send hello expect hello \
         use 1 expect-filled shut-down expect-end
+}
+
+@test "who leaves takes nothing from those who stay" {
+    hint "when one leaves, the last one takes its place in the array: with all that belongs to it" "Who leaves"
+    needs_proc
+    serve 127.0.0.1 0
+    probe narrow "$address" connect connect connect use 3 fill "$look_asleep" use 1 close use 2 reset \
+        connect send hello expect hello use 3 expect-filled use 4 exchange 1000 use 5 exchange 1000
+    probe tcp "$address" connect connect connect run "$look_asleep" run 'kill -s STOP "$server"' use 2 send two \
+        close use 4 send four use 1 close use 3 send three run 'kill -s CONT "$server"' expect three use 4 expect four
 }
 
 @test "it serves others while many do not read" {
@@ -67,16 +84,6 @@ export client_asleep='read -r its_guard _ <client.report; "$TOOLS/look" -t 20 "$
     allow 2048
     serve 127.0.0.1 0
     probe -t 20 tcp "$address" crowd 1000 talk 2
-}
-
-@test "who leaves takes nothing from those who stay" {
-    hint "when one leaves, the last one takes its place in the array: with all that belongs to it" "Who leaves"
-    needs_proc
-    serve 127.0.0.1 0
-    probe narrow "$address" connect connect connect use 3 fill "$look_asleep" use 1 close use 2 reset \
-        connect send hello expect hello use 3 expect-filled use 4 exchange 1000 use 5 exchange 1000
-    probe tcp "$address" connect connect connect run "$look_asleep" run 'kill -s STOP "$server"' use 2 send two \
-        close use 4 send four use 1 close use 3 send three run 'kill -s CONT "$server"' expect three use 4 expect four
 }
 
 @test "of a client that does not read it holds at most 64 KiB" {
@@ -122,7 +129,7 @@ export client_asleep='read -r its_guard _ <client.report; "$TOOLS/look" -t 20 "$
 }
 
 @test "out of descriptors, it serves those it has, and takes others when one leaves" {
-    hint "accept() fails with EMFILE, and that ends the server, or it never asks again" "No descriptor left"
+    hint "accept() fails with EMFILE, and that ends the server, or is tried again at once, for ever, or it never asks again" "No descriptor left"
     needs_proc
     files=24 serve 127.0.0.1 0
     probe tcp "$address" throng 40 run "$look_asleep" some-served one-leaves run "$look_asleep" all-served
@@ -134,13 +141,6 @@ export client_asleep='read -r its_guard _ <client.report; "$TOOLS/look" -t 20 "$
     needs_proc
     files=24 serve 127.0.0.1 0
     probe tcp "$address" throng 40 run "$look_asleep" some-served run "$look_idle"
-}
-
-@test "it uses no processor time while a client is silent" {
-    hint "POLLOUT is asked for although nothing waits to go, and a socket nearly always has room" "What waits"
-    needs_proc
-    serve 127.0.0.1 0
-    probe tcp "$address" connect send hello expect hello run "$look_idle"
 }
 
 @test "it uses no processor time while a client does not read" {
@@ -189,6 +189,11 @@ export client_asleep='read -r its_guard _ <client.report; "$TOOLS/look" -t 20 "$
     probe tcp "$address" connect connect send three use 2 send two run "$resume" expect two use 3 expect three
 }
 
+@test "it is prepared for SIGTERM when it says that it listens" {
+    hint "the handler comes after the ready line; who reads that line may send SIGTERM at once" "Ending"
+    is_prepared 127.0.0.1 0
+}
+
 @test "SIGINT and SIGTERM end it with status 0" {
     hint "a signal that nobody catches gives another status: catch it, and return from main()" "Ending"
     for signal in INT TERM INT TERM; do
@@ -196,11 +201,6 @@ export client_asleep='read -r its_guard _ <client.report; "$TOOLS/look" -t 20 "$
         kill -s "$signal" "$server"
         ends_well "$signal"
     done
-}
-
-@test "it is prepared for SIGTERM when it says that it listens" {
-    hint "the handler comes after the ready line; who reads that line may send SIGTERM at once" "Ending"
-    is_prepared 127.0.0.1 0
 }
 
 @test "SIGINT and SIGTERM end it with status 0 while clients are there" {
@@ -293,7 +293,7 @@ export client_asleep='read -r its_guard _ <client.report; "$TOOLS/look" -t 20 "$
 }
 
 @test "the client has 10,000 conversations" {
-    hint "the limit of descriptors is 1024 at first (setrlimit() raises it); select() knows no more than that either" "The client"
+    hint "the limit of descriptors is 1024 at first (setrlimit() raises it); select() knows no more than that either" "As many as there are descriptors"
     allow 10100
     bytes=$(client_arguments='$HOST $PORT 10000' patience=20 await_client accept-crowd 10000 echo-crowd ends 0)
     echoed 10000 "$bytes"

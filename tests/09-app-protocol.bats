@@ -48,7 +48,7 @@ fill() {
 }
 
 @test "it sends back what ECHO is given" {
-    hint "a bulk string is its length in bytes, CR LF, the bytes, CR LF" "RESP2"
+    hint "a bulk string is its length in bytes, CR LF, the bytes, CR LF; a request that comes in pieces is kept until it is whole" "RESP2"
     serve 127.0.0.1 0
     probe tcp "$address" call 'ECHO hello' expect '$5\r\nhello\r\n' send '*2\r\n$4\r\nECHO\r\n$0\r\n\r\n' \
         expect '$0\r\n\r\n' call 'ECHO @70000' expect-bulk 70000
@@ -74,14 +74,14 @@ fill() {
 }
 
 @test "it takes names of commands in any case" {
-    hint "compare with strncasecmp()" "The commands and the store"
+    hint "compare with strncasecmp(); QUIT is a command too" "The commands and the store"
     serve 127.0.0.1 0
     probe tcp "$address" call 'set k v' expect '+OK\r\n' call 'gEt k' expect '$1\r\nv\r\n' call 'Ping' expect '+PONG\r\n' \
         call 'dbsize' expect ':1\r\n' call 'Exists k' expect ':1\r\n' call 'del k' expect ':1\r\n' call 'quIT' expect '+OK\r\n'
 }
 
 @test "DEL deletes, and says how many there were" {
-    hint "a key that was not there, or that was named before, does not count" "The commands and the store"
+    hint "a key that was not there, or that was named before, does not count; or of requests in one piece only the first is carried out" "The commands and the store"
     serve 127.0.0.1 0
     probe tcp "$address" call 'SET a 1' call 'SET b 2' call 'SET c 3' expect '+OK\r\n+OK\r\n+OK\r\n' \
         call 'DEL nothing' expect ':0\r\n' call 'DEL a b a d' expect ':2\r\n' call 'GET a' expect '$-1\r\n' \
@@ -346,6 +346,17 @@ fill() {
         call 'DEL 1 2' expect ':2\r\n' call 'SET k @1000010' expect '+OK\r\n' call 'GET k' expect-bulk 1000010
 }
 
+@test "a client that does not read is served no further, and loses nothing" {
+    hint "replies that nobody fetches fill the memory: with 64 KiB waiting, leave the next request alone, and go on with it when they have gone" "Limits"
+    needs_proc
+    serve 127.0.0.1 0
+    repeat 24 expect-bulk 1000000
+    bulks=("${steps[@]}")
+    repeat 24 call 'GET big'
+    probe narrow "$address" call 'SET big @1000000' expect '+OK\r\n' "${steps[@]}" call 'SET late 1' run "$look_asleep" \
+        connect call 'GET late' expect '$-1\r\n' use 1 "${bulks[@]}" expect '+OK\r\n' use 2 call 'GET late' expect '$1\r\n1\r\n'
+}
+
 @test "a reply holds what was stored when it was asked for" {
     hint "while a reply waits to go, another client may replace or delete the value: copy it, or count who needs it" "The commands and the store"
     needs_proc
@@ -356,17 +367,6 @@ fill() {
     repeat 12 call 'GET big'
     probe narrow "$address" call 'SET big @1000000' expect '+OK\r\n' "${steps[@]}" run "$look_asleep" \
         connect call 'DEL big' expect ':1\r\n' "${others[@]}" call 'SET big @1000000' expect '+OK\r\n' use 1 "${bulks[@]}"
-}
-
-@test "a client that does not read is served no further, and loses nothing" {
-    hint "replies that nobody fetches fill the memory: with 64 KiB waiting, leave the next request alone, and go on with it when they have gone" "Limits"
-    needs_proc
-    serve 127.0.0.1 0
-    repeat 24 expect-bulk 1000000
-    bulks=("${steps[@]}")
-    repeat 24 call 'GET big'
-    probe narrow "$address" call 'SET big @1000000' expect '+OK\r\n' "${steps[@]}" call 'SET late 1' run "$look_asleep" \
-        connect call 'GET late' expect '$-1\r\n' use 1 "${bulks[@]}" expect '+OK\r\n' use 2 call 'GET late' expect '$1\r\n1\r\n'
 }
 
 @test "it serves others while one does not read, and others that are slow" {

@@ -811,7 +811,8 @@ static void do_expect_line(const char *arg)
     char *bytes = unescape(arg, &len), line[65536] = "";
     size_t got = 0;
 
-    note("  expect   a line that begins with %s", show(bytes, len));
+    note("  expect   a line%s%s", len ? " that begins with " : "",
+         len ? show(bytes, len) : "");
     exchange(NULL, 0, bytes, len);
     while (got < 2 || memcmp(line + got - 2, "\r\n", 2) != 0) {
         if (got == sizeof line)
