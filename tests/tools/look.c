@@ -312,7 +312,8 @@ static int wait_asleep(int guard, int sending, unsigned long offered)
 {
     double end = now() + patience;
     struct view before = {0};
-    const char *why = "did not come to rest: it is busy, though nothing happens";
+    const char *why =
+        "did not come to rest: it is busy, though nothing happens";
     int looks = 0, gone = 0;
 
     while (now() < end && gone < 3) {
