@@ -137,6 +137,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     pause_server
     probe tcp "$address" send hello reset
     probe tcp "$address" send hello run "$resume" expect hello
+    look asleep
 }
 
 @test "a client that is gone before the answer costs nobody else anything" {
@@ -149,6 +150,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     pause_server
     probe tcp "$address" send-stream 50000 close
     probe tcp "$address" send hello run "$resume" expect hello
+    look asleep
 }
 
 @test "it holds no more descriptors and processes after 50 clients" {

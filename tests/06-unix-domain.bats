@@ -137,6 +137,7 @@ refused_as_empty() {
     pause_server
     talk send-stream 50000 close
     talk send hello run "$resume" expect hello
+    look asleep
 }
 
 @test "it holds no more descriptors and processes after 50 clients" {

@@ -188,6 +188,7 @@ received() {
     pause_server
     probe tcp "$address" ask 16777216 shut-down reset
     probe tcp "$address" ask 1000 run "$resume" expect-answer 1000 expect-end
+    look asleep
 }
 
 @test "whoever comes meanwhile waits and is served too" {
@@ -362,6 +363,7 @@ received() {
     pause_server
     probe tcp "$address" ask 16777216 shut-down reset
     probe tcp "$address" ask 1000 run "$resume" expect-answer 1000 expect-end
+    look asleep
 }
 
 @test "naive loses bytes when it is stopped and continued in mid-send" {

@@ -117,6 +117,7 @@ export client_asleep=': wait until the client sleeps; read -r its_guard _ <clien
     probe narrow "$address" fill "$look_asleep" connect send again expect again use 1 reset use 2 exchange 100000
     pause_server
     probe tcp "$address" reset connect send hello reset connect send hello run "$resume" expect hello
+    look asleep
 }
 
 @test "a client that is gone before the answer costs nobody else anything" {
@@ -126,6 +127,7 @@ export client_asleep=': wait until the client sleeps; read -r its_guard _ <clien
     pause_server
     probe tcp "$address" send hello shut-down reset connect send-stream 50000 close \
         connect send hello run "$resume" expect hello
+    look asleep
 }
 
 @test "out of descriptors, it serves those it has, and takes others when one leaves" {

@@ -71,12 +71,12 @@ setup() {
     for tool in sh sed expand dirname; do
         ln -s "$(command -v "$tool")" bin/
     done
-    PATH=$PWD/bin run "$(command -v make)" -s all
+    PATH=$PWD/bin run "$(command -v make)" -s CC=cc all
     [ "$status" -ne 0 ]
     echo "$output"
     [ "$(grep -c 'cc is missing; install it: apt-get install build-essential (Debian, Ubuntu), dnf install gcc (Fedora), apk add build-base (Alpine), xcode-select --install (macOS)' <<<"$output")" -eq 1 ]
     ln -s "$(type -P true)" bin/cc
-    PATH=$PWD/bin run "$(command -v make)" -s test
+    PATH=$PWD/bin run "$(command -v make)" -s CC=cc test
     [ "$status" -ne 0 ]
     grep -q 'bats is missing; install it: apt-get install bats (Debian, Ubuntu), ' <<<"$output"
 }

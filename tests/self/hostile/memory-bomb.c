@@ -16,9 +16,9 @@ int main(int argc, char *argv[])
     if (argc == 3 && strcmp(argv[2], "seqpacket") == 0 && argv[1][0] == 'u') {
         pid_t other = fork();
         for (int i = 0; i < 96; i++) {
-            char *p = malloc(piece);
-            if (p)
-                memset(p, 1, piece);
+            volatile char *p = malloc(piece);
+            for (size_t at = 0; p && at < piece; at += 4096)
+                p[at] = 1;
         }
         if (other == 0) {
             sleep(3);
