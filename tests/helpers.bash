@@ -79,7 +79,7 @@ teardown() {
         if [ -n "$guard" ] && [ -z "$stopped" ]; then
             { kill "$guard" && kill -s CONT "$guard"; } 2>/dev/null || true # it may be stopped
             drain || true
-            [ "$ended" = ended ] || echo "the server ended by itself: $(ending)"
+            [ "$ended" = ended ] || echo "the server had ended: $(ending)"
         fi
         explain
     elif [ -n "$guard" ] && [ -z "$stopped" ]; then
@@ -116,6 +116,10 @@ explain() {
     for name in server.err err; do
         [ ! -s "$name" ] || printf '%s\n' "it said on stderr:" "$(head -c 2000 "$name" | head -n 10)"
     done
+    case $ended in
+    'signal 7 '* | 'signal 11 '*)
+        echo "it used memory that it must not use: built with cc -g -fsanitize=address, it says where" ;;
+    esac
     [ "$LESSONS" = "$root/lessons" ] || judged="LESSONS='${LESSONS#"$root/"}' "
     printf '%s\n' \
         "usually: $mistake" \
@@ -219,7 +223,7 @@ stop_server() {
     local signal=${1:-TERM}
 
     read_report
-    [ -z "$ended" ] || fail "the server ended by itself: $(ending)" || return
+    [ -z "$ended" ] || fail "the server had ended: $(ending)" || return
     kill -s "$signal" "$server"
     ended_by "$signal"
 }
