@@ -164,7 +164,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     hint "something is allocated for every client and never freed" "Give back what you took"
     needs_proc
     serve 127.0.0.1 0
-    memory_settles -n 300 tcp "$address" expect-end
+    memory_settles -n 600 tcp "$address" expect-end
 }
 
 @test "it uses no processor time while nobody connects" {

@@ -258,6 +258,24 @@ static bool wait_until(bool (*is)(struct terminal *), struct terminal *t)
     return is(t);
 }
 
+/* Put glibc's words, which the notes show, in the place of musl's in TEXT. */
+static void translate(char *text, size_t size)
+{
+    static const char *const words[][2] = {
+        {"Address in use", "Address already in use"},
+        {"Message too large", "Message too long"},
+        {"No file descriptors available", "Too many open files"},
+    };
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        char *at = strstr(text, words[i][0]), rest[4096];
+        if (at == NULL)
+            continue;
+        snprintf(rest, sizeof rest, "%s", at + strlen(words[i][0]));
+        snprintf(at, size - (size_t)(at - text), "%s%s", words[i][1], rest);
+    }
+}
+
 /* Return the line that T shows next, or why there is none; set *LEN. */
 static const char *next_line(struct terminal *t, size_t *len)
 {
@@ -275,6 +293,7 @@ static const char *next_line(struct terminal *t, size_t *len)
     else
         snprintf(text, sizeof text, "(nothing%s)",
                  t->prompt ? ": the prompt is back" : " more");
+    translate(text, sizeof text);
     return text;
 }
 

@@ -63,7 +63,7 @@ main (int argc, char **argv)
   char *end;
   intmax_t port = strtoimax (words[1], &end, 10);
   if (end == words[1] || *end != '\0' || port < 0 || port > 65535
-      || words[1][0] == '+' || words[1][0] == ' ')
+      || strchr ("+- ", words[1][0]) != NULL)
     {
       fprintf (stderr, "client: %s: what port?\n", words[1]);
       return 2;

@@ -394,8 +394,10 @@ int main(int argc, char **argv)
         fprintf(stderr, "server [HOST [PORT]]\n");
         return 2;
     }
+#ifdef M_ARENA_MAX /* glibc's */
     mallopt(M_ARENA_MAX, 1);
     mallopt(M_MMAP_THRESHOLD, 65536);
+#endif
     setvbuf(stdout, NULL, _IONBF, 0);
     signal(SIGPIPE, SIG_IGN);
     sigemptyset(&both);
