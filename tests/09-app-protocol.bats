@@ -425,7 +425,7 @@ fill() {
 }
 
 @test "out of descriptors, it serves those it has, idles, and takes others later" {
-    hint "accept() fails with EMFILE, and that ends the server, or it asks again and again" "Nobody is held up"
+    hint "accept() fails with EMFILE, and that ends the server, or it asks again and again, or it sleeps meanwhile" "Nobody is held up"
     needs_proc
     files=24 serve 127.0.0.1 0
     come=() leave=()
@@ -433,8 +433,12 @@ fill() {
         come+=(connect call PING)
         leave+=(use "$n" close)
     done
-    probe tcp "$address" "${come[@]:1}" run "$look_asleep" use 1 expect '+PONG\r\n' run "$look_idle" call 'SET k v' \
+    repeat 20 call PING expect '+PONG\r\n'
+    before=$SECONDS
+    probe tcp "$address" "${come[@]:1}" run "$look_asleep" use 1 expect '+PONG\r\n' run "$look_idle" "${steps[@]}" call 'SET k v' \
         expect '+OK\r\n' "${leave[@]}" connect call 'GET k' expect '$1\r\nv\r\n'
+    [ $((SECONDS - before)) -le 10 ] || fail "without a free descriptor" "expected: 20 times PING take no time" \
+        "but:      all took $((SECONDS - before)) s: it naps"
 }
 
 @test "it uses no processor time while clients are silent, in mid-request or over" {
