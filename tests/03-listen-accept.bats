@@ -318,7 +318,7 @@ clients_wait_when() {
     # Nobody takes what it prints: the pipe is full before all are served.
     kill -s STOP "$guard"
     probe -n 3000 tcp "$address" close
-    look asleep
+    patience=$((4 * patience)) look asleep # it may fork 3000 times
     # (Who lets another process print has served all by now, and can do no wrong.)
     waiting=$(awk -v end=":$(printf %04X "$port")$" '$2 ~ end && $4 == "0A" && $5 !~ /:0+$/' /proc/net/tcp)
     kill -s "$1" "$server"

@@ -14,9 +14,10 @@ setup_suite() {
     export LESSONS
     export SEED=${SEED:-$RANDOM}
     export CC=${CC:-cc} CFLAGS=${CFLAGS:--std=gnu17 -O1 -pthread}
-    # Under AddressSanitizer memory that is freed must not look like a leak, and
-    # what lies about at exit() is none.
-    export ASAN_OPTIONS=${ASAN_OPTIONS-quarantine_size_mb=0:thread_local_quarantine_size_kb=0:detect_leaks=0}
+    # Under AddressSanitizer memory that is freed must not count, what lies about
+    # at exit() is no leak, and an error is no exit status.
+    export ASAN_OPTIONS=${ASAN_OPTIONS-quarantine_size_mb=0:thread_local_quarantine_size_kb=0:detect_leaks=0:abort_on_error=1}
+    export UBSAN_OPTIONS=${UBSAN_OPTIONS-abort_on_error=1}
 
     command -v "${CC%% *}" >/dev/null || {
         echo "there is no C compiler named ${CC%% *}; docs/setup.md says how to install one"

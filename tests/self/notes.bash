@@ -101,7 +101,7 @@ turn() {
 replays() {
     local status=0
 
-    turn "$TERMINAL" -t "${PATIENCE:-10}" "$1" >"$BATS_TEST_TMPDIR/replay" || status=$?
+    turn "$TERMINAL" -t "${PATIENCE:-30}" "$1" >"$BATS_TEST_TMPDIR/replay" || status=$?
     cat "$BATS_TEST_TMPDIR/replay"
     [ "$status" = 0 ] || return 1
     ! grep -q '^skipped' "$BATS_TEST_TMPDIR/replay" || [ -z "$STRICT" ]

@@ -356,7 +356,8 @@ static void press(struct terminal *t, int line, const char *key)
 /* In the child: become bash on the terminal NAME. */
 static void become_shell(const char *name)
 {
-    const char *kept[] = {"PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "CC"};
+    const char *kept[] = {"PATH",   "HOME", "USER",        "LOGNAME",
+                          "TMPDIR", "CC",   "ASAN_OPTIONS"};
     static char *none[] = {NULL};
     char *values[sizeof kept / sizeof *kept];
     extern char **environ;
