@@ -44,7 +44,8 @@ fill() {
     hint "a reply is +PONG and CR LF; with a message, that message as a bulk string" "RESP2"
     serve 127.0.0.1 0
     probe tcp "$address" call PING expect '+PONG\r\n' call 'PING hello' expect '$5\r\nhello\r\n' \
-        send '*2\r\n$4\r\nPING\r\n$0\r\n\r\n' expect '$0\r\n\r\n'
+        send '*2\r\n$4\r\nPING\r\n$0\r\n\r\n' expect '$0\r\n\r\n' call 'PING a\0b\r\n' expect '$5\r\na\0b\r\n\r\n' \
+        call 'PING @70000' expect-bulk 70000
 }
 
 @test "it sends back what ECHO is given" {
@@ -233,7 +234,8 @@ fill() {
     for request in '*2\r\n$4\r\nECHO\r\n$-5\r\n' '*2\r\n$4\r\nECHO\r\n$-1\r\n' '*2\r\n$4\r\nECHO\r\n$1000000000000\r\n' \
         '*1\r\n$99999999999999999999\r\n' '*1\r\n$18446744073709551620\r\n' '*1000000000000\r\n' '*4294967297\r\n' \
         '*1\r\n$4294967300\r\nPING\r\n' '*18446744073709551617\r\n$4\r\nPING\r\n' '*1\r\n$x\r\nPING\r\n' '*x\r\n' \
-        '*1\r\n$4x\r\nPING\r\n' '*1x\r\n$4\r\nPING\r\n' '*1\r\n$\r\n\r\n' '*\r\n'; do
+        '*1\r\n$4x\r\nPING\r\n' '*1x\r\n$4\r\nPING\r\n' '*1\r\n$\r\n\r\n' '*\r\n' '*1\r\n$ 4\r\nPING\r\n' '* 1\r\n$4\r\nPING\r\n' \
+        '*1\r\n$+4\r\nPING\r\n' '*1\r\n$4 \r\nPING\r\n'; do
         probe tcp "$address" call PING expect '+PONG\r\n' send "$request" expect-line '-ERR Protocol error: ' expect-gone
     done
     probe tcp "$address" call PING expect '+PONG\r\n'
@@ -307,11 +309,12 @@ fill() {
 }
 
 @test "a line of more than 1 MiB is an error" {
-    hint "a line without an end is a request that grows: it has the same limit" "Limits"
+    hint "a line without an end is a request that grows: it has the same limit, also if it is to be a number" "Limits"
     serve 127.0.0.1 0
-    part=$(printf '%099999d' 0)
-    probe tcp "$address" send "$part" send "$part" send "$part" send "$part" send "$part" send "$part" send "$part" \
-        send "$part" send "$part" send "$part" send "$part" expect-line '-'
+    repeat 11 send "$(printf '%099999d' 0)"
+    for start in '' '*' '*1\r\n$'; do
+        probe tcp "$address" send "$start" "${steps[@]}" expect-line '-'
+    done
     probe tcp "$address" call PING expect '+PONG\r\n'
 }
 
@@ -325,12 +328,15 @@ fill() {
 }
 
 @test "60 MB fit into the store, also if they are set again" {
-    hint "the old value's bytes count no longer once there is a new one, or it is deleted" "Limits"
+    hint "the old value's bytes count no longer once there is a new one, a shorter one too, or it is deleted" "Limits"
     serve 127.0.0.1 0
     mapfile -t steps < <(fill 1 60)
     mapfile -t again < <(fill 1 9)
+    mapfile -t others < <(fill 61 69)
     probe tcp "$address" "${steps[@]}" expect "$(printf '+OK\\r\\n%.0s' {1..60})" "${again[@]}" \
         expect "$(printf '+OK\\r\\n%.0s' {1..9})" call 'DEL 1 2 3 4 5 6 7 8 9' expect ':9\r\n' "${again[@]}" \
+        expect "$(printf '+OK\\r\\n%.0s' {1..9})" send "$(printf 'SET %d x\\n' {1..9})" expect "$(printf '+OK\\r\\n%.0s' {1..9})" \
+        "${others[@]}" expect "$(printf '+OK\\r\\n%.0s' {1..9})" call 'DEL 61 62 63 64 65 66 67 68 69' expect ':9\r\n' "${again[@]}" \
         expect "$(printf '+OK\\r\\n%.0s' {1..9})" call 'GET 1' expect-bulk 999999 call 'GET 60' expect-bulk 999998
 }
 
@@ -344,6 +350,9 @@ fill() {
         call 'GET k' expect '$3\r\nold\r\n' call 'GET 1' expect-bulk 999999 call 'GET @999999' expect '$1\r\nx\r\n' \
         call "EXISTS $(echo {1..50})" expect ':50\r\n' \
         call 'DEL 1 2' expect ':2\r\n' call 'SET k @1000010' expect '+OK\r\n' call 'GET k' expect-bulk 1000010
+    # What it did not take, it does not keep either.
+    [ ! -e /proc/self/stat ] || memory_settles tcp "$address" call 'SET x @1000000' expect-line '' call 'SET y @1000000' expect-line '' \
+        call 'SET z @1000000' expect-line '' call 'SET 70 @1000000' expect-line '-OOM '
 }
 
 @test "a client that does not read is served no further, and loses nothing" {
@@ -355,6 +364,20 @@ fill() {
     repeat 24 call 'GET big'
     probe narrow "$address" call 'SET big @1000000' expect '+OK\r\n' "${steps[@]}" call 'SET late 1' run "$look_asleep" \
         connect call 'GET late' expect '$-1\r\n' use 1 "${bulks[@]}" expect '+OK\r\n' use 2 call 'GET late' expect '$1\r\n1\r\n'
+}
+
+@test "with 64 KiB waiting to go it serves no further request" {
+    hint "what waits is counted in bytes, and the limit is 64 KiB: look before each request, and not only before each piece" "Limits"
+    needs_proc
+    serve 127.0.0.1 0
+    # Each GET and SET together have a reply of 10,014 bytes.
+    # shellcheck disable=SC2046
+    set -- $(probe narrow "$address" call 'SET k @10000' expect '+OK\r\n' send "$(printf 'GET k\\nSET %d x\\n' {1..1500})" \
+        run "$look_asleep" in-buffers connect call DBSIZE print-line)
+    waiting=$(((${2#:} - 1) * 10014 - $1))
+    [ "$waiting" -le $((65536 + 10014)) ] || fail "1500 times a client sends GET k and SET, and does not read" \
+        "expected: with 65536 bytes waiting it serves no further request" \
+        "but:      it served $((${2#:} - 1)) of each: besides the $1 bytes in socket buffers $waiting wait"
 }
 
 @test "a reply holds what was stored when it was asked for" {
@@ -478,11 +501,15 @@ fill() {
 }
 
 @test "it holds no more memory after many clients and requests" {
-    hint "the buffer of a client that is gone, or a value that is replaced or deleted, is not freed" "Nobody is held up"
+    hint "the buffer of a client that is gone, or what waits for it, or a value that is replaced or deleted, is not freed" "Nobody is held up"
     needs_proc
     serve 127.0.0.1 0
     memory_settles -n 300 tcp "$address" call 'SET k @2000' call 'SET l @2000' call 'DEL l' call 'GET k' \
         expect '+OK\r\n+OK\r\n:1\r\n' expect-bulk 2000 send 'PIN' close
+    memory_settles -n 50 tcp "$address" call QUIT expect '+OK\r\n' expect-end connect send '*1\r\n$-5\r\n' \
+        expect-line '-ERR Protocol error: ' expect-end
+    repeat 12 call 'GET big'
+    memory_settles narrow "$address" call 'SET big @1000000' expect '+OK\r\n' "${steps[@]}" run "$look_asleep" reset
 }
 
 @test "SIGINT and SIGTERM end it with status 0, whatever its clients do" {
@@ -556,6 +583,16 @@ fill() {
     client_arguments='"$HOST" "$PORT" DEL "a b" c' meet expect '*3\r\n$3\r\nDEL\r\n$3\r\na b\r\n$1\r\nc\r\n' \
         send ':2\r\n' ends 0
     printed 2
+    client_arguments='"$HOST" "$PORT" DBSIZE' meet expect '*1\r\n$6\r\nDBSIZE\r\n' send ':9223372036854775807\r\n' ends 0
+    printed 9223372036854775807
+}
+
+@test "the client sends long arguments, and many" {
+    hint "a buffer, or an array, of a fixed size is too small: what the words need is known before they are sent" "The client"
+    printf '%060000d' 0 >long
+    client_arguments='"$HOST" "$PORT" DEL "$(cat long)" $(seq 101 400)' meet \
+        expect "*302\r\n\$3\r\nDEL\r\n\$60000\r\n$(cat long)\r\n$(printf '$3\\r\\n%d\\r\\n' {101..400})" send ':2\r\n' ends 0
+    printed 2
 }
 
 @test "the client prints the bytes of a string" {
@@ -578,6 +615,9 @@ fill() {
     client_arguments='"$HOST" "$PORT" NOSUCH "a key"' meet expect '*2\r\n$6\r\nNOSUCH\r\n$5\r\na key\r\n' \
         send '-ERR what is that?\r\n' ends 1
     grep -q '^-\{0,1\}ERR what is that?' out || fail "client" "expected: ERR what is that?" "but:      $(shown out)"
+    long=$(printf '%05000d' 0)
+    client_arguments='"$HOST" "$PORT" NOSUCH' meet expect '*1\r\n$6\r\nNOSUCH\r\n' send "-ERR $long\r\n" ends 1
+    grep -qx "[-]\{0,1\}ERR $long" out || fail "client" "expected: ERR $long" "but:      $(shown out)"
 }
 
 @test "the client takes a reply in pieces, and a large one" {
