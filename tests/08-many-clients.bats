@@ -294,6 +294,15 @@ export client_asleep=': wait until the client sleeps; read -r its_guard _ <clien
     done
 }
 
+@test "the client does not have fewer conversations than it is told" {
+    hint "COUNT is cut to 32 bits, or to none: it may be too large, but it is never another" "The client"
+    serve 127.0.0.1 0
+    for count in 4294967298 18446744073709551618; do
+        files=64 try client 127.0.0.1 "$port" "$count"
+        if grep -qx 'exit 2' client.report; then fails 2; else fails 1; fi
+    done
+}
+
 @test "the client has 10,000 conversations" {
     hint "the limit of descriptors is 1024 at first (setrlimit() raises it); select() knows no more than that either" "As many as there are descriptors"
     allow 10100
@@ -325,6 +334,8 @@ export client_asleep=': wait until the client sleeps; read -r its_guard _ <clien
 @test "the client tells a server that closes too early" {
     hint "recv()'s 0 is success only when all is back" "The client"
     meet accept await shut-down ends 1
+    tried=client fails 1
+    meet echo-byte shut-down ends 1
     tried=client fails 1
 }
 

@@ -233,6 +233,10 @@ hoarded() {
     grep -qF 'it holds 50000: ' <<<"$output"
 }
 
+@test "probe echoes one byte of many" {
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" send hello expect h expect-end' accept echo-byte shut-down ends 0
+}
+
 @test "probe prints what waits in socket buffers, and a line" {
     [ -e /proc/net/tcp ] || skip "this system has no /proc to look into"
     rm -f has-sent
@@ -240,7 +244,7 @@ hoarded() {
         accept send ':123\r\nhello' run '>has-sent' ends 0
     [ "$output" = $'11\n:123\n5' ]
     run -1 probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" send ":123" close' accept print-line
-    grep -qF 'then ":123", and the end' <<<"$output"
+    grep -qF 'then ":123" (4 bytes), and the end' <<<"$output"
 }
 
 @test "probe echoes in two pieces, and runs a command between them" {

@@ -72,6 +72,7 @@
  *                          was started has ended)
  *     echo-in-two COMMAND  the same, but each piece in two: COMMAND, which waits
  *                          for the peer to have read the first, is run between
+ *     echo-byte            send back the first byte that comes
  *     shut-down            send no more (the peer reads an end of file)
  *     expect-end           the peer sends no more, and sent nothing before
  *     expect-gone          the same, or a reset
@@ -1481,6 +1482,17 @@ static void do_echo_in_two(const char *arg)
     }
 }
 
+static void do_echo_byte(const char *arg)
+{
+    char byte;
+
+    (void)arg;
+    note("  echo     one byte");
+    if (!ready(conn(), POLLIN) || recv(conn(), &byte, 1, 0) != 1)
+        unexpected("not a byte came");
+    exchange(&byte, 1, NULL, 0);
+}
+
 static void do_shut_down(const char *arg)
 {
     (void)arg;
@@ -1793,6 +1805,7 @@ static const struct step {
     {"send-answer", 1, do_send_answer},
     {"echo", 0, do_echo},
     {"echo-in-two", 1, do_echo_in_two},
+    {"echo-byte", 0, do_echo_byte},
     {"shut-down", 0, do_shut_down},
     {"expect-end", 0, do_expect_end},
     {"expect-gone", 0, do_expect_gone},
