@@ -93,10 +93,10 @@ received() {
 }
 
 @test "it loses nothing when it is stopped and continued in mid-send" {
-    hint "send() may take fewer bytes than it is offered, once and again: send the rest, from where it stopped" "Send the rest"
+    hint "send() may take fewer bytes than it is offered, once and again: send the rest, from where it stopped; who sends no more has not left" "Send the rest"
     needs_proc
     serve 127.0.0.1 0
-    probe narrow "$address" ask 16777216 await run "$look_sending" run "$stop_and_continue" \
+    probe narrow "$address" ask 16777216 shut-down await run "$look_sending" run "$stop_and_continue" \
         expect-answer 5000000 run "$look_sending" run "$stop_and_continue" expect-answer 11777216 expect-end
 }
 
@@ -296,11 +296,11 @@ received() {
 @test "a server that closed first can be started again at once" {
     hint "SO_REUSEADDR is missing, or it is set after bind()" "One client's trouble"
     alone
-    serve 127.0.0.1 65432
-    probe tcp "$address" ask 1000 expect-answer 1000 expect-end
-    stop_server
-    serve 127.0.0.1 65432
-    probe tcp "$address" ask 1000 expect-answer 1000 expect-end
+    for serving in server server naive naive; do
+        serve 127.0.0.1 65432
+        probe tcp "$address" ask 1000 expect-answer 1000 expect-end
+        stop_server
+    done
 }
 
 @test "a port that somebody listens on is a failed bind" {
