@@ -255,6 +255,14 @@ meet() {
     same in out
 }
 
+@test "the client sends as many lines as there are" {
+    hint "a socket is made for each line, and not closed" "Read it: the client"
+    seq 1 200 >in
+    ulimit -Sn 100
+    meet echo ends 0
+    same in out
+}
+
 @test "a line longer than the largest datagram is told" {
     hint "send()'s -1 is not looked at, or a long line is cut or sent in pieces" "Whole, cut, or not at all"
     for size in 65508 200000; do
