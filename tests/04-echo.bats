@@ -6,6 +6,11 @@ ready='listening on'
 # shellcheck source=tests/helpers.bash
 source "$BATS_TEST_DIRNAME/helpers.bash"
 
+# What a conversation can `run`: wait until the client sleeps, or does so in a
+# call that writes.
+export client_asleep='read -r its_guard _ <client.report; "$TOOLS/look" -t "$((4 * patience))" "$its_guard" asleep'
+export client_writes='read -r its_guard _ <client.report; "$TOOLS/look" -t "$((4 * patience))" "$its_guard" sending'
+
 @test "it sends back five bytes while the connection stays open" {
     hint "it reads until its buffer is full, or until a newline, before it answers" "As it comes"
     serve 127.0.0.1 0
@@ -344,6 +349,17 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     same in out
 }
 
+@test "the client prints everything, also when it is stopped and continued in mid-write" {
+    hint "write() may take fewer bytes than it is offered: write the rest too" "Send all, receive some"
+    needs_proc
+    { printf x && "$TOOLS/probe" stream 65536; } >in
+    # Nobody takes what it prints: there is room for 64 KiB in the pipe, the x in a page of its own.
+    meet run ': stop guard; read -r its_guard _ <client.report; kill -s STOP "$its_guard"' \
+        expect x expect-stream 65536 send x run "$client_asleep" send-stream 65536 run "$client_writes" \
+        run "$stop_client" run "$continue_client" run 'read -r its_guard _ <client.report; kill -s CONT "$its_guard"' close ends 0
+    same in out
+}
+
 @test "the client sends each line as it comes, and prints each answer as it comes" {
     hint "it waits for more input, or for a full buffer, while something could be sent or printed" "The client's two directions"
     mkfifo stdin
@@ -374,7 +390,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     hint "it waits for the server to close, although all is back, or does not wait until it is" "The client's two directions"
     needs_proc
     printf 'hello\n' >in
-    meet expect 'hello\n' run 'read -r its_guard _ <client.report; "$TOOLS/look" "$its_guard" asleep' \
+    meet expect 'hello\n' run "$client_asleep" \
         send 'hello\n' ends 0
     same in out
 }
