@@ -8,8 +8,8 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 # What a conversation can `run`: wait until the client sleeps, or does so in a
 # call that writes.
-export client_asleep='read -r its_guard _ <client.report; "$TOOLS/look" -t "$((4 * patience))" "$its_guard" asleep'
-export client_writes='read -r its_guard _ <client.report; "$TOOLS/look" -t "$((4 * patience))" "$its_guard" sending'
+export client_asleep=': wait until the client sleeps; read -r its_guard _ <client.report; "$TOOLS/look" -t "$((4 * patience))" "$its_guard" asleep'
+export client_writes=': wait until the client sleeps in a call that writes; read -r its_guard _ <client.report; "$TOOLS/look" -t "$((4 * patience))" "$its_guard" sending'
 
 @test "it sends back five bytes while the connection stays open" {
     hint "it reads until its buffer is full, or until a newline, before it answers" "As it comes"
@@ -354,9 +354,9 @@ export client_writes='read -r its_guard _ <client.report; "$TOOLS/look" -t "$((4
     needs_proc
     { printf x && "$TOOLS/probe" stream 65536; } >in
     # Nobody takes what it prints: there is room for 64 KiB in the pipe, the x in a page of its own.
-    meet run ': stop guard; read -r its_guard _ <client.report; kill -s STOP "$its_guard"' \
+    meet run ': take nothing that it prints; read -r its_guard _ <client.report; kill -s STOP "$its_guard"' \
         expect x expect-stream 65536 send x run "$client_asleep" send-stream 65536 run "$client_writes" \
-        run "$stop_client" run "$continue_client" run 'read -r its_guard _ <client.report; kill -s CONT "$its_guard"' close ends 0
+        run "$stop_client" run "$continue_client" run ': take what it prints; read -r its_guard _ <client.report; kill -s CONT "$its_guard"' close ends 0
     same in out
 }
 

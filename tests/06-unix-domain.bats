@@ -349,10 +349,6 @@ refused_as_empty() {
         stop_server "$signal"
         gone
     done
-    serve echo.sock
-    rm echo.sock # somebody else was faster
-    stop_server
-    gone
 }
 
 @test "it is prepared for SIGTERM when it says that it listens" {
