@@ -504,7 +504,7 @@ fill() {
     hint "the buffer of a client that is gone, or what waits for it, or a value that is replaced or deleted, is not freed" "Nobody is held up"
     needs_proc
     serve 127.0.0.1 0
-    memory_settles -n 100 tcp "$address" call 'SET k @2000' call 'SET l @2000' call 'DEL l' call 'GET k' \
+    memory_settles -n 300 tcp "$address" call 'SET k @2000' call 'SET l @2000' call 'DEL l' call 'GET k' \
         expect '+OK\r\n+OK\r\n:1\r\n' expect-bulk 2000 send 'PIN' close
     memory_settles -n 50 tcp "$address" call QUIT expect '+OK\r\n' expect-end connect send '*1\r\n$-5\r\n' \
         expect-line '-ERR Protocol error: ' expect-end
