@@ -123,6 +123,9 @@ static const long waits[] = {
 #ifdef SYS_epoll_pwait2
     SYS_epoll_pwait2,
 #endif
+#ifdef SYS_io_uring_enter
+    SYS_io_uring_enter,
+#endif
 #ifdef SYS_restart_syscall
     SYS_restart_syscall, /* a poll that was stopped and continued */
 #endif
