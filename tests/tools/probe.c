@@ -59,6 +59,7 @@
  *     call TEXT            send the words of TEXT as a request in RESP2; a word
  *                          @N is the first N bytes of the stream
  *     expect-bulk N        the first N bytes of the stream come as its string
+ *     expect-bulk-or-nil N the same, or nil comes
  *     expect-line TEXT     a line that begins with TEXT comes, with CR LF
  *     slowly COMMAND       from now on `send`, `ask` and `call` send byte by
  *                          byte; after each, once it has arrived, COMMAND is
@@ -797,17 +798,34 @@ static void do_call(const char *arg)
     free(text);
 }
 
-static void do_expect_bulk(const char *arg)
+/* Expect the first LEN bytes of the stream as a string; or nil if that WILL_DO. */
+static void expect_bulk(size_t len, int nil_will_do)
 {
-    size_t len = number(arg);
     char head[32], *bytes = stream(0, len);
 
-    note("  expect   a string: %zu bytes of the stream", len);
-    snprintf(head, sizeof head, "$%zu\r\n", len);
-    exchange(NULL, 0, head, strlen(head));
-    exchange(NULL, 0, bytes, len);
-    exchange(NULL, 0, "\r\n", 2);
+    note("  expect   a string: %zu bytes of the stream%s", len,
+         nil_will_do ? ", or nil" : "");
+    exchange(NULL, 0, "$", 1);
+    if (nil_will_do && ready(conn(), POLLIN) &&
+        recv(conn(), head, 1, MSG_PEEK) == 1 && head[0] == '-') {
+        exchange(NULL, 0, "-1\r\n", 4);
+    } else {
+        snprintf(head, sizeof head, "%zu\r\n", len);
+        exchange(NULL, 0, head, strlen(head));
+        exchange(NULL, 0, bytes, len);
+        exchange(NULL, 0, "\r\n", 2);
+    }
     free(bytes);
+}
+
+static void do_expect_bulk(const char *arg)
+{
+    expect_bulk(number(arg), 0);
+}
+
+static void do_expect_bulk_or_nil(const char *arg)
+{
+    expect_bulk(number(arg), 1);
 }
 
 /* Receive the rest of a line into the SIZE bytes of LINE.  Returns its length. */
@@ -1797,6 +1815,7 @@ static const struct step {
     {"slowly", 1, do_slowly},
     {"call", 1, do_call},
     {"expect-bulk", 1, do_expect_bulk},
+    {"expect-bulk-or-nil", 1, do_expect_bulk_or_nil},
     {"expect-line", 1, do_expect_line},
     {"await", 0, do_await},
     {"expect-answer", 1, do_expect_answer},
