@@ -510,7 +510,7 @@ fill() {
     memory_settles -n 50 tcp "$address" call QUIT expect '+OK\r\n' expect-end connect send '*1\r\n$-5\r\n' \
         expect-line '-ERR Protocol error: ' expect-end
     repeat 12 call 'GET big'
-    memory_settles narrow "$address" call 'SET big @1000000' expect '+OK\r\n' "${steps[@]}" run "$look_asleep" reset
+    memory_settles -n 12 narrow "$address" call 'SET big @1000000' expect '+OK\r\n' "${steps[@]}" run "$look_asleep" reset
 }
 
 @test "SIGINT and SIGTERM end it with status 0, whatever its clients do" {
