@@ -366,20 +366,6 @@ fill() {
         connect call 'GET late' expect '$-1\r\n' use 1 "${bulks[@]}" expect '+OK\r\n' use 2 call 'GET late' expect '$1\r\n1\r\n'
 }
 
-@test "with 64 KiB waiting to go it serves no further request" {
-    hint "what waits is counted in bytes, and the limit is 64 KiB: look before each request, and not only before each piece" "Limits"
-    needs_proc
-    serve 127.0.0.1 0
-    # Each GET and SET together have a reply of 10,014 bytes.
-    # shellcheck disable=SC2046
-    set -- $(probe narrow "$address" call 'SET k @10000' expect '+OK\r\n' send "$(printf 'GET k\\nSET %d x\\n' {1..1500})" \
-        run "$look_asleep" in-buffers connect call DBSIZE print-line)
-    waiting=$(((${2#:} - 1) * 10014 - $1))
-    [ "$waiting" -le $((65536 + 10014)) ] || fail "1500 times a client sends GET k and SET, and does not read" \
-        "expected: with 65536 bytes waiting it serves no further request" \
-        "but:      it served $((${2#:} - 1)) of each: besides the $1 bytes in socket buffers $waiting wait"
-}
-
 @test "a reply holds what was stored when it was asked for" {
     hint "while a reply waits to go, another client may replace or delete the value: copy it, or count who needs it" "The commands and the store"
     needs_proc

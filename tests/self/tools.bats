@@ -237,16 +237,6 @@ hoarded() {
     probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" send hello expect h expect-end' accept echo-byte shut-down ends 0
 }
 
-@test "probe prints what waits in socket buffers, and a line" {
-    [ -e /proc/net/tcp ] || skip "this system has no /proc to look into"
-    rm -f has-sent
-    run -0 probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" until "[ -e has-sent ]" run "sleep 0.3" in-buffers print-line in-buffers' \
-        accept send ':123\r\nhello' run '>has-sent' ends 0
-    [ "$output" = $'11\n:123\n5' ]
-    run -1 probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" send ":123" close' accept print-line
-    grep -qF 'then ":123" (4 bytes), and the end' <<<"$output"
-}
-
 @test "probe echoes in two pieces, and runs a command between them" {
     probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" send hello expect he run "echo >>runs" expect llo' \
         accept echo-in-two 'until [ -s runs ]; do sleep 0.01; done' ends 0

@@ -51,9 +51,6 @@
  *     expect-filled        as many bytes of the stream come
  *     held-at-most N       the server holds at most N bytes of those that we
  *                          have sent: they are in no socket buffer (Linux)
- *     in-buffers           print how many bytes that the server has sent, and
- *                          we have not read, are in socket buffers (Linux)
- *     print-line           print the line that comes next, without its CR LF
  *     ask N                send N as 8 bytes, the most significant first; the
  *                          answer is lesson 07's: byte i of it is i mod 251
  *     call TEXT            send the words of TEXT as a request in RESP2; a word
@@ -859,17 +856,6 @@ static void do_expect_line(const char *arg)
     free(bytes);
 }
 
-static void do_print_line(const char *arg)
-{
-    char line[4096] = "";
-
-    (void)arg;
-    note("  expect   a line");
-    size_t got = receive_line(line, sizeof line);
-    printf("%.*s\n", (int)got - 2, line);
-    fflush(stdout);
-}
-
 static void do_await(const char *arg)
 {
     (void)arg;
@@ -1103,24 +1089,6 @@ static void do_held_at_most(const char *arg)
     if (filled > in_buffers + most)
         unexpected("it holds %zu: the buffers have %d, %zu, %zu and %d",
                    filled - in_buffers, unsent, rx, tx, unread);
-}
-
-/* (While the server is at rest; what has come but is not acknowledged yet would
- * be counted twice: never too few.) */
-static void do_in_buffers(const char *arg)
-{
-    size_t tx = 0, rx = 0;
-    int unread = 0;
-    unsigned ours = port_of(local_address(conn()));
-    unsigned theirs = port_of(format_address(peer->ai_addr, peer->ai_addrlen));
-
-    (void)arg;
-    if (find_sockets(theirs, ours, 1, &tx, &rx) != 1)
-        unexpected("the server has no such connection any more");
-    if (ioctl(conn(), FIONREAD, &unread) == -1)
-        unexpected("FIONREAD: %s", strerror(errno));
-    printf("%zu\n", tx + (size_t)unread);
-    fflush(stdout);
 }
 
 static void do_expect_connecting(const char *arg)
@@ -1799,8 +1767,6 @@ static const struct step {
     {"fill", 1, do_fill},
     {"expect-filled", 0, do_expect_filled},
     {"held-at-most", 1, do_held_at_most},
-    {"in-buffers", 0, do_in_buffers},
-    {"print-line", 0, do_print_line},
     {"crowd", 1, do_crowd},
     {"talk", 1, do_talk},
     {"talk-for", 1, do_talk_for},
