@@ -230,11 +230,12 @@ static bool carry_out(struct store *s, FILE *replies)
 /* Read the line at IN[*AT], TYPE and a number up to MOST; move *AT past it. */
 static long length(const char *in, size_t len, size_t *at, char type, long most)
 {
-    const char *line = in + *at, *newline = memchr(line, '\n', len - *at);
+    size_t some = len - *at < 24 ? len - *at : 24; /* 64 bits have 20 digits */
+    const char *line = in + *at, *newline = memchr(line, '\n', some);
     char *end;
 
-    if (newline == NULL) /* no number of 64 bits has more digits */
-        return len - *at < 24 ? NOT_YET : WRONG;
+    if (newline == NULL)
+        return some < 24 ? NOT_YET : WRONG;
     if (*line != type || !isdigit((unsigned char)line[1]))
         return WRONG;
     long n = strtol(line + 1, &end, 10);
@@ -385,8 +386,7 @@ static ssize_t reply_to(struct store *s, struct pollfd *fd, struct client *c)
     if (c->start == c->end) {
         free(c->bytes);
         c->bytes = NULL;
-        /* Not close(): what still comes would draw a reset, and that could
-           take the last reply away from the peer. */
+        /* Not close(): a reset could take the last reply from the peer. */
         if (c->over && shutdown(fd->fd, SHUT_WR) == -1)
             return -1;
     }
