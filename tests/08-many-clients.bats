@@ -27,9 +27,6 @@ echoed() {
         fail "client" "expected: $1 connections, $2 bytes echoed" "but:      $(shown out)"
 }
 
-# What a conversation can `run`: wait until the client has come to rest.
-export client_asleep=': wait until the client sleeps; read -r its_guard _ <client.report; "$TOOLS/look" -t 20 "$its_guard" asleep'
-
 @test "it sends back what comes, as it comes, and closes after the last" {
     hint "recv() gives what has come, be it one byte: it goes back at once" "A turn"
     serve 127.0.0.1 0

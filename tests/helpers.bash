@@ -13,7 +13,7 @@ through=() files='' # see try and serve
 export guard='' server='' address='' port='' # the running server's; see serve
 
 # What a conversation can `run`: watch the server; stop and continue it once it
-# is at rest, as Ctrl-Z and fg do.
+# is at rest, as Ctrl-Z and fg do.  (A failure shows the words before the first ;.)
 export look_idle=': watch that it uses no processor time; "$TOOLS/look" "$guard" idle'
 export look_asleep=': wait until it sleeps; "$TOOLS/look" -t "$((4 * patience))" "$guard" asleep'
 export look_sending=': wait until it sleeps in a call that sends; "$TOOLS/look" -t "$((4 * patience))" "$guard" sending' # and perhaps a number of bytes
@@ -420,8 +420,9 @@ await_client() {
     probe "${meeting_kind:-listen}" "${meeting_point:-127.0.0.1:0}" start "$(run_client)" "$@"
 }
 
-# What the conversation can `run`: stop the client once it is at rest, and
-# continue it.
+# What the conversation can `run`: wait until the client is at rest; stop it then,
+# and continue it.
+export client_asleep=': wait until the client sleeps; read -r its_guard _ <client.report; "$TOOLS/look" -t "$((4 * patience))" "$its_guard" asleep'
 export stop_client=': stop the client; read -r its_guard client <client.report
     "$TOOLS/look" -t "$((4 * patience))" "$its_guard" asleep && kill -s STOP -- "-$client" && "$TOOLS/look" "$its_guard" stopped'
 export continue_client=': continue the client; read -r its_guard client <client.report; kill -s CONT -- "-$client"'

@@ -92,6 +92,7 @@ wrapped() {
 @test "it crashes" {
     server 'puts("listening on 127.0.0.1:1"); fflush(stdout); signal(SIGSEGV, SIG_DFL); raise(SIGSEGV);'
     judge "killed by signal 11"
+    grep -q '^# it used memory that it must not use' tap
 }
 
 @test "it daemonizes" {
