@@ -112,6 +112,12 @@ wrong() {
     ok turn sh -c '"$1" README.md && ! ps -A -o args | grep "^$0\$"' "sleep 1$$" "$TERMINAL"
 }
 
+@test "musl's words for an error are as good as glibc's" {
+    printf '%s\n' '```console' "$ echo 'bind: Address in' use, 'send: Message too' large" \
+        'bind: Address already in use, send: Message too long' '```' >README.md
+    ok replays README.md
+}
+
 @test "a line that differs is named" {
     wrong 5 '5s/.*/listening on 127.0.0.1:65433/' 'listening on 127.0.0.1:65432'
     wrong 12 '12s/hello/hallo/' hello

@@ -293,6 +293,17 @@ watching() {
     mkfifo silent
     run -1 watching 'exec bash -c "exec 5<>silent; while :; do read -r -t 0.001 -u 5 line; done"' idle
     grep -q 'it woke up [0-9]* times a second' <<<"$output"
+    run -1 watching : asleep
+    grep -q 'the program has ended' <<<"$output"
+}
+
+@test "probe shows what it runs by its words, if it has some" {
+    run -1 probe listen 127.0.0.1:0 run ': say nothing; true' run ': fail; echo aloud; false'
+    grep -qx '  run      say nothing' <<<"$output"
+    grep -qx 'aloud' <<<"$output"
+    grep -qx '  but:     that failed: fail' <<<"$output"
+    run -1 probe listen 127.0.0.1:0 run 'false; true && false'
+    grep -qx '  run      false; true && false' <<<"$output"
 }
 
 @test "look tells who sleeps in a call that sends, and what it is offered" {
