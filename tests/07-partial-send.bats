@@ -11,7 +11,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 # nothing is said; and wait for, `until`: it has been told N times how far the
 # transfer of 16 MiB is.
 export tell=': send SIGUSR1; kill -s USR1 "$server"'
-export tell_nothing=': send SIGUSR1, to no effect; before=$(cat server.err; echo .)
+export tell_nothing=': send SIGUSR1, which does nothing and says nothing; before=$(cat server.err; echo .)
     kill -s USR1 "$server" && "$TOOLS/look" "$guard" asleep && [ "$(cat server.err; echo .)" = "$before" ]'
 told() {
     echo ": it has said, for signal $1: sent N of 16777216 bytes; [ \"\$(grep -cE '(^|: )sent [0-9]+ of 16777216 bytes\$' server.err)\" = $1 ]"
