@@ -297,6 +297,30 @@ watching() {
     grep -q 'the program has ended' <<<"$output"
 }
 
+@test "look sees children of children, and of threads" {
+    watching '(sleep 1000 & exec sleep 1000) & exec sleep 1000' asleep
+    run -1 watching '(sh -c "while :; do :; done" & exec sleep 1000) & exec sleep 1000' asleep
+    cat >threads.c <<'END'
+#include <pthread.h>
+#include <unistd.h>
+static void *have_child(void *spins)
+{
+    if (fork() == 0)
+        while (spins)
+            getppid();
+    return pause(), spins;
+}
+int main(int argc, char *argv[])
+{
+    pthread_t thread;
+    return pthread_create(&thread, NULL, have_child, argc > 1 ? argv : NULL) || pause();
+}
+END
+    ${CC:-cc} -pthread -o threads threads.c
+    watching 'exec ./threads' asleep
+    run -1 watching 'exec ./threads spinning' asleep
+}
+
 @test "probe shows what it runs by its words, if it has some" {
     run -1 probe listen 127.0.0.1:0 run ': say nothing; true' run ': fail; echo aloud; false'
     grep -qx '  run      say nothing' <<<"$output"
