@@ -232,8 +232,7 @@ stop_server() {
 # (One that is busy ending, on a busy machine, gets more time; and it may have
 # ended, but not what it leaves behind.)
 waits_all_the_same() {
-    ! "$TOOLS/look" -t 1 "$guard" at-most 0 0 && "$TOOLS/look" -t 0.3 "$guard" asleep &&
-        read_report && [ -z "$ended" ]
+    ! swallow 1 && "$TOOLS/look" -t 0.3 "$guard" asleep && read_report && [ -z "$ended" ]
 }
 
 # ended_by SIGNAL: the server, which has been sent SIGNAL, ends and leaves nothing.
@@ -330,10 +329,12 @@ holds_no_more() {
 # and again, until one round of it leaves the server no larger than the round
 # before.  A cache has a bound, and some day is full; a leak is never.
 memory_settles() {
-    local memory before='' grown=()
+    local memory before='' grown=() times=("$@")
 
+    [ "$1" != -n ] || times[1]=$(($2 / 10 + 1)) # fewer, to warm up
     for _ in {1..7}; do
-        probe "$@"
+        probe "${times[@]}"
+        times=("$@")
         case $CFLAGS in *-fsanitize=*) skip "a sanitizer takes memory of its own" ;; esac
         look asleep
         read -r _ _ memory <<<"$(look)"

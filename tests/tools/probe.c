@@ -1980,7 +1980,7 @@ static void do_queue(size_t most)
             unexpected("connect: %s", strerror(errno));
     }
     while (connected < most && quiet < 8) { /* a busy machine takes its time */
-        struct timespec moment = {.tv_nsec = 50000000};
+        struct timespec moment = {.tv_nsec = 25000000};
         nanosleep(&moment, NULL);
         if (poll(fds, (nfds_t)most, 0) == -1)
             err(PROBE_FAILED, "poll");
