@@ -362,8 +362,10 @@ fill() {
     repeat 24 expect-bulk 1000000
     bulks=("${steps[@]}")
     repeat 24 call 'GET big'
-    probe narrow "$address" call 'SET big @1000000' expect '+OK\r\n' "${steps[@]}" call 'SET late 1' run "$look_asleep" \
-        connect call 'GET late' expect '$-1\r\n' use 1 "${bulks[@]}" expect '+OK\r\n' use 2 call 'GET late' expect '$1\r\n1\r\n'
+    afterwards=(run "$look_asleep" connect call 'GET late' expect '$-1\r\n' use 1 "${bulks[@]}" expect '+OK\r\n' \
+        use 2 call 'GET late' expect '$1\r\n1\r\n' call 'DEL late' expect ':1\r\n')
+    probe narrow "$address" call 'SET big @1000000' expect '+OK\r\n' "${steps[@]}" call 'SET late 1' "${afterwards[@]}"
+    probe narrow "$address" send "$(printf 'GET big\\n%.0s' {1..24})SET late 1\n" "${afterwards[@]}"
 }
 
 @test "a reply holds what was stored when it was asked for" {
