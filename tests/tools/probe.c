@@ -116,6 +116,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -376,6 +378,16 @@ static const char *local_address(int sock)
     return format_address((struct sockaddr *)&addr, len);
 }
 
+/* What SOCK sends goes at once, if it is a TCP socket: each piece by itself. */
+static void prepare(int sock)
+{
+    int on = 1;
+
+    setsockopt(sock, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    fcntl(sock, F_SETFD, FD_CLOEXEC);
+    fcntl(sock, F_SETFL, O_NONBLOCK);
+}
+
 static int new_socket(void)
 {
     int sock = socket(peer->ai_family, peer->ai_socktype, 0);
@@ -384,8 +396,7 @@ static int new_socket(void)
         err(PROBE_FAILED, "socket");
     if (narrow)
         setsockopt(sock, SOL_SOCKET, SO_RCVBUF, &narrow, sizeof narrow);
-    fcntl(sock, F_SETFD, FD_CLOEXEC);
-    fcntl(sock, F_SETFL, O_NONBLOCK);
+    prepare(sock);
     return sock;
 }
 
@@ -500,8 +511,7 @@ static void do_accept(const char *arg)
     int sock = accept(listener, NULL, NULL);
     if (sock == -1)
         err(PROBE_FAILED, "accept");
-    fcntl(sock, F_SETFD, FD_CLOEXEC);
-    fcntl(sock, F_SETFL, O_NONBLOCK);
+    prepare(sock);
     if (narrow)
         setsockopt(sock, SOL_SOCKET, SO_SNDBUF, &narrow, sizeof narrow);
     use_new(sock);
@@ -1367,8 +1377,7 @@ static void do_accept_crowd(const char *arg)
         }
         if (sock == -1)
             err(PROBE_FAILED, "accept");
-        fcntl(sock, F_SETFD, FD_CLOEXEC);
-        fcntl(sock, F_SETFL, O_NONBLOCK);
+        prepare(sock);
         crowd[crowd_size++] = (struct pollfd){.fd = sock, .events = POLLIN};
     }
 }
