@@ -41,11 +41,15 @@ compile() {
     (cd "$BUILD" && GUARD_SHARES=' ' "$TOOLS/guard" -t 30 -o 100000000 -r "$1.build" -- $CC "${@:3}" -o "$1" "$2")
 }
 
+# bats notes the line before each command, which takes longer than most of them.
+# Let it do so in the test, and not in what is called from here on.
 setup() {
-    # bats notes the line before each command, which takes longer than most of
-    # them.  Let it do so in the test, and not in what the test calls.
     set +T
     declare -ft "$BATS_TEST_NAME"
+    prepare
+}
+
+prepare() {
     export patience=${PATIENCE:-5} # seconds; fewer when this suite has waited in vain
     [ ! -e "$BUILD/impatient" ] || patience=1
     began=$SECONDS

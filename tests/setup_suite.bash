@@ -28,7 +28,7 @@ setup_suite() {
     export TOOLS=$BATS_SUITE_TMPDIR/tools
     mkdir "$TOOLS"
     for tool in guard probe look room; do
-        $CC -std=gnu17 -O1 -o "$TOOLS/$tool" "$here/tools/$tool.c" &
+        $CC -std=gnu17 -o "$TOOLS/$tool" "$here/tools/$tool.c" &
     done
     wait
     for tool in guard probe look room; do
