@@ -107,18 +107,21 @@ wrong() {
 }
 
 @test "a transcript that comes true is accepted, and nothing runs on" {
+    needs_terminal
     conversation | sed "s/sleep 1000/sleep 1$$/" >README.md
     ok replays README.md
     ok turn sh -c '"$1" README.md && ! ps -A -o args | grep "^$0\$"' "sleep 1$$" "$TERMINAL"
 }
 
 @test "musl's words for an error are as good as glibc's" {
+    needs_terminal
     printf '%s\n' '```console' "$ echo 'bind: Address in' use, 'send: Message too' large" \
         'bind: Address already in use, send: Message too long' '```' >README.md
     ok replays README.md
 }
 
 @test "a line that differs is named" {
+    needs_terminal
     wrong 5 '5s/.*/listening on 127.0.0.1:65433/' 'listening on 127.0.0.1:65432'
     wrong 12 '12s/hello/hallo/' hello
     wrong 17 '17s/0/1/' 0
@@ -127,6 +130,7 @@ wrong() {
 }
 
 @test "a line that is missing is named" {
+    needs_terminal
     wrong 20 $'19a\\\nnobody says this' '(nothing: the prompt is back)'
     wrong 19 $'18a\\\nnobody says this' 'client: 99999'
     wrong 30 $'29a\\\nthree' '(nothing: the prompt is back)'
@@ -137,6 +141,7 @@ wrong() {
 }
 
 @test "a line too many is named" {
+    needs_terminal
     wrong 5 5d 'listening on 127.0.0.1:65432' # at the end of a block
     wrong 19 19d 'client: 99999'              # before the next command
     wrong 12 12d hello                        # before a line is typed
@@ -144,10 +149,12 @@ wrong() {
 }
 
 @test "a key that does nothing is named" {
+    needs_terminal
     wrong 16 $'15a\\\n^C' '(nothing runs'
 }
 
 @test "what is typed must stand there, and reach a program" {
+    needs_terminal
     wrong 30 's/"again"/"again" "more"/' '(the transcript has no such line to type)'
     wrong 17 's/"hello" "again"/"hello" "again" "0"/' '(no program runs that it is for)'
     conversation | sed 's/types/tpyes/' >README.md
@@ -155,6 +162,7 @@ wrong() {
 }
 
 @test "a line may begin in one block and end in a later one" {
+    needs_terminal
     cat >README.md <<'END'
 ```console
 $ printf 'half a '; while [ ! -e go ]; do sleep 0.1; done; rm go; printf 'line\n'
@@ -173,6 +181,7 @@ END
 }
 
 @test "what is not installed is skipped, with what continues it" {
+    needs_terminal
     cat >README.md <<'END'
 ```console
 $ nosuchcommand -x | cat

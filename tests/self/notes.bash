@@ -95,6 +95,12 @@ turn() {
     return "$status"
 }
 
+# needs_terminal: skip where no pseudo-terminal is to be had, as in a root without
+# /dev/pts.
+needs_terminal() {
+    { : <>/dev/ptmx; } 2>/dev/null || skip "this system gives us no pseudo-terminal"
+}
+
 # replays FILE: its transcripts come true ($TERMINAL is terminal.c, compiled; all
 # programs are built).  Waiting for a line it is patient for PATIENCE seconds.  What
 # is not installed is skipped, but with STRICT set that is wrong too.

@@ -43,6 +43,7 @@ setup() {
 replay() {
     local file
 
+    needs_terminal
     cp -Rp "$BUILT" "$BATS_TEST_TMPDIR/repository"
     # shellcheck disable=SC2164  # we made it
     cd "$BATS_TEST_TMPDIR/repository"
