@@ -334,10 +334,6 @@ echoed() {
     tried=client fails 1
     meet echo-byte shut-down ends 1
     tried=client fails 1
-    for which in 1 2 3; do
-        client_arguments='$HOST $PORT 3' await_client accept-crowd 3 deny "$which" echo-crowd ends 1 >echoed
-        tried=client fails 1
-    done
 }
 
 @test "the client tells a server that resets" {
