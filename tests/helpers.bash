@@ -49,6 +49,7 @@ setup() {
     prepare
 }
 
+# prepare: where the test runs, and for how long it waits.
 prepare() {
     export patience=${PATIENCE:-5} # seconds; fewer when this suite has waited in vain
     [ ! -e "$BUILD/impatient" ] || patience=1
@@ -346,7 +347,7 @@ memory_settles() {
         [ -z "$before" ] || grown+=("$((memory - before))")
         before=$memory
     done
-    fail "probe $*" "that seven times; expected: at last it leaves the server no larger than the time before" \
+    fail "probe $*" "that seven times, the first time fewer; expected: at last it leaves the server no larger than the time before" \
         "but: after the first time it grew by ${grown[*]} KiB, each time anew"
 }
 

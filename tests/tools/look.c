@@ -42,7 +42,7 @@ struct view {
 
 static double patience = 5;
 static int closely; /* look at memory and naps too, which takes longer */
-static int quickly; /* one that is missed now and then does no harm */
+static int quickly; /* find the processes as ask_kernel() does */
 
 static double now(void)
 {

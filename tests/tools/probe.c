@@ -378,7 +378,7 @@ static const char *local_address(int sock)
     return format_address((struct sockaddr *)&addr, len);
 }
 
-/* What SOCK sends goes at once, if it is a TCP socket: each piece by itself. */
+/* SOCK never waits, and TCP sends each piece at once, by itself. */
 static void prepare(int sock)
 {
     int on = 1;
