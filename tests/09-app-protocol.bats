@@ -214,9 +214,9 @@ fill() {
     probe tcp "$address" call 'SET k v' call 'GET k' call PING shut-down expect '+OK\r\n$1\r\nv\r\n+PONG\r\n' expect-end
     repeat 12 expect-bulk 1000000
     bulks=("${steps[@]}")
-    repeat 12 call 'GET big'
-    probe narrow "$address" call 'SET big @1000000' expect '+OK\r\n' "${steps[@]}" call PING shut-down run "$look_asleep" \
-        "${bulks[@]}" expect '+PONG\r\n' expect-end
+    repeat 6 call 'GET big'
+    probe narrow "$address" call 'SET big @1000000' expect '+OK\r\n' "${steps[@]}" run "$look_asleep" \
+        send "$(printf 'GET big\\n%.0s' {1..6})PING\n" shut-down run "$look_asleep" "${bulks[@]}" expect '+PONG\r\n' expect-end
     probe tcp "$address" send '*2\r\n$3\r\nGET\r\n$1' shut-down expect-end
 }
 
