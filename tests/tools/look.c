@@ -357,17 +357,17 @@ static int wait_asleep(int guard, int sending, unsigned long offered)
     struct view before = {0};
     const char *why =
         "did not come to rest: it is busy, though nothing happens";
-    int looks = 0, gone = 0;
+    int again = 0, gone = 0;
 
     while (now() < end && gone < 3) {
         struct view v = look(guard);
         gone = v.threads == 0 ? gone + 1 : 0;
         if (v.threads > 0 && v.asleep == v.threads &&
             v.threads == before.threads && v.ticks == before.ticks)
-            looks++;
+            again++;
         else
-            looks = 0;
-        int rests = looks > 2;
+            again = 0;
+        int rests = again >= 2;
         if (rests && sending && v.sending + v.unseen == 0) {
             why = "sleeps, but not in a call that sends: it takes all for sent";
         } else if (rests && offered && v.offered && v.offered < offered) {
