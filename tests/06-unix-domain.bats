@@ -206,7 +206,7 @@ refused_as_empty() {
 
 @test "the socket file gives group and others nothing, from its first moment" {
     hint "chmod() after bind() is too late: somebody may connect in between; set umask before" "For the owner alone"
-    build_modes
+    bring_modes
     umask 000
     through=("$BUILD/modes" echo.sock)
     files=1024 try server echo.sock # who closes all there could be closes not too many
@@ -218,7 +218,7 @@ refused_as_empty() {
 
 @test "it says that it listens only when it does" {
     hint "the ready line comes after listen(): who reads it may connect at once, and another server looks whether this one lives" "Stale or live"
-    build_modes
+    bring_modes
     through=("$BUILD/modes" echo.sock)
     files=1024 try server echo.sock
     ! grep -qx 'exit 126' server.report || skip "this system does not let us trace a program"

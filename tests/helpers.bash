@@ -367,15 +367,16 @@ try() {
         "${through[@]}" "$BUILD/$1" "${@:2}" <in >out 2>err 3>&- 4>&- || true
 }
 
-# build_modes: the tool that watches each call of a program.
-build_modes() {
-    [ -x "$BUILD/modes" ] || $CC -o "$BUILD/modes" "$root/tests/tools/modes.c"
+# bring_modes: put the tool that watches each call of a program where the program
+# is, for it is run as the program would be.
+bring_modes() {
+    [ -x "$BUILD/modes" ] || cp "$TOOLS/modes" "$BUILD/"
 }
 
 # is_prepared ARG...: the server, run with these, says that it listens, and when
 # it gets SIGTERM with that line, it ends with status 0.
 is_prepared() {
-    build_modes
+    bring_modes
     through=("$BUILD/modes" -e "$1")
     files=1024 try server "$@"
     ! grep -qx 'exit 126' server.report || skip "this system does not let us trace a program"
@@ -395,14 +396,15 @@ prints() {
 # fails STATUS [CALL [PROGRAM]]: what was tried says why on stderr (in one line
 # that names CALL), prints nothing on stdout, and exits with STATUS.
 fails() {
-    local guard server ended left
+    local guard server ended left why
 
     tried=${3:-$tried}
     read_report "${tried%% *}.report"
     [ "$ended" = "exit $1" ] || fail "$tried" "expected: exit status $1" "but:      $(ending)"
     [ ! -s out ] || fail "$tried" "expected: nothing on stdout" "but:      $(shown out)"
     [ -s err ] || fail "$tried" "expected: a line on stderr that says why" "but:      nothing"
-    [ $# -lt 2 ] || { [ "$(wc -l <err)" -eq 1 ] && grep -qw "$2" err; } ||
+    IFS= read -r -d '' why <err || true
+    [ $# -lt 2 ] || [[ $why =~ ^[^$'\n']*$'\n'$ && " $why" =~ [^[:alnum:]_]$2[^[:alnum:]_] ]] ||
         fail "$tried" "expected: one line on stderr, which names $2" "but:      $(shown err)"
 }
 

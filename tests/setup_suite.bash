@@ -13,6 +13,7 @@ setup_suite() {
     }
     export LESSONS
     export SEED=${SEED:-$RANDOM}
+    export LC_ALL=C # what tools say, and what a letter is, is the same everywhere
     export CC=${CC:-cc} CFLAGS=${CFLAGS:--std=gnu17 -O1 -pthread}
     # Under AddressSanitizer memory that is freed must not count, what lies about
     # at exit() is no leak, and an error is no exit status.
@@ -27,11 +28,11 @@ setup_suite() {
     [ ! -x "${TOOLS:-}/room" ] || return 0
     export TOOLS=$BATS_SUITE_TMPDIR/tools
     mkdir "$TOOLS"
-    for tool in guard probe look room; do
+    for tool in guard probe look room modes; do
         $CC -std=gnu17 -o "$TOOLS/$tool" "$here/tools/$tool.c" &
     done
     wait
-    for tool in guard probe look room; do
+    for tool in guard probe look room modes; do
         test -x "$TOOLS/$tool" || return 1
     done
 }

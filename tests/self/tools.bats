@@ -444,17 +444,16 @@ meeting_fails() {
 }
 
 @test "modes sees each mode that a file has had, from the first moment on" {
-    $CC -o modes "$BATS_TEST_DIRNAME/../tools/modes.c"
-    run ./modes file /bin/sh -c 'umask 0; : >file; chmod 600 file; chmod 640 file; chmod 640 file; echo ready; chmod 644 file; sleep 1000'
+    run modes file /bin/sh -c 'umask 0; : >file; chmod 600 file; chmod 640 file; chmod 640 file; echo ready; chmod 644 file; sleep 1000'
     [ "$status" -ne 126 ] || skip "this system does not let us trace a program"
     echo "$output"
     [ "$status" -eq 0 ]
     [ "$output" = "$(printf '%s\n' 666 600 640)" ]
-    run -0 ./modes other /bin/sh -c '(umask 0; : >other; chmod 600 other); echo ready; sleep 1000'
+    run -0 modes other /bin/sh -c '(umask 0; : >other; chmod 600 other); echo ready; sleep 1000'
     [ "$output" = "$(printf '%s\n' 666 600)" ]
-    run -0 ./modes nothing /bin/sh -c 'echo ready'
+    run -0 modes nothing /bin/sh -c 'echo ready'
     [ "$output" = "" ]
-    run -1 ./modes nothing /bin/sh -c 'exit 3'
-    run -143 ./modes -e nothing /bin/sh -c 'echo ready; trap "exit 0" TERM; sleep 1000'
-    run -0 ./modes -e nothing /bin/sh -c 'trap "exit 0" TERM; echo ready; while :; do :; done'
+    run -1 modes nothing /bin/sh -c 'exit 3'
+    run -143 modes -e nothing /bin/sh -c 'echo ready; trap "exit 0" TERM; sleep 1000'
+    run -0 modes -e nothing /bin/sh -c 'trap "exit 0" TERM; echo ready; while :; do :; done'
 }
