@@ -68,6 +68,7 @@ export client_writes=': wait until the client sleeps in a call that writes; read
     needs_proc
     serve 127.0.0.1 0
     probe narrow "$address" fill "$look_asleep" shut-down run "$look_idle" expect-filled expect-end
+    probe thin "$address" fill-to-brim "$look_asleep" shut-down run "$look_asleep" expect-filled expect-end
 }
 
 @test "it closes when the client has sent its last" {

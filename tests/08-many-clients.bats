@@ -102,6 +102,7 @@ echoed() {
     hint "at the end of file it closes although bytes still wait to go" "The last bytes"
     needs_proc
     serve 127.0.0.1 0
+    probe thin "$address" fill-to-brim "$look_asleep" shut-down run "$look_asleep" expect-filled expect-end
     probe narrow "$address" fill "$look_asleep" shut-down run "$look_asleep" connect send hello expect hello \
         use 1 expect-filled expect-end
 }

@@ -230,7 +230,20 @@ hoarded() {
     [ -e /proc/net/tcp ] || skip "this system has no /proc to look into"
     hoarded 50000
     run -1 hoarded 49000
-    grep -qF 'it holds 50000: ' <<<"$output"
+    grep -qF 'it holds 50000, ' <<<"$output"
+}
+
+# brimful WAIT STEP...: a server that takes these steps is filled to the brim.
+brimful() {
+    rm -f has-read
+    probe listen 127.0.0.1:0 start "exec probe thin \$HOST:\$PORT fill-to-brim '$1'" accept "${@:2}" expect-gone ends 0
+}
+
+@test "probe fills a server until it has something to send, and not further" {
+    [ -e /proc/net/tcp ] || skip "this system has no /proc to look into"
+    brimful true run 'sleep 0.3' expect-stream 1000
+    brimful 'until [ -e has-read ]; do sleep 0.01; done' expect-stream 1000 run '>has-read'
+    brimful 'sleep 0.3' send-stream 1000 expect-stream 2000
 }
 
 @test "probe echoes one byte of many" {

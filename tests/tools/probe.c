@@ -3,7 +3,7 @@
  * with a deadline, and a plain account of it when it goes wrong.
  *
  *     probe [-t SECONDS] [-n TIMES] tcp ADDRESS [STEP]...
- *     probe [-t SECONDS] narrow ADDRESS [STEP]...
+ *     probe [-t SECONDS] narrow|thin ADDRESS [STEP]...
  *     probe [-t SECONDS] siege ADDRESS [STEP]...
  *     probe [-t SECONDS] listen|narrow-listen ADDRESS [STEP]...
  *     probe [-t SECONDS] listen-to-one ADDRESS [STEP]...
@@ -23,17 +23,18 @@
  * dgram:PATH or seqpacket:PATH for a socket of that type.  `tcp` (or `connect`,
  * which is the same) connects and then takes the steps, TIMES times; `narrow` is
  * the same with a receive buffer so small that the peer soon has to wait in its
- * send(), and `narrow-listen` likewise; `siege` connects and takes the steps
- * again and again, whatever comes of it, until nobody listens; `listen` takes the server's part (port 0: any)
- * with HOST and PORT (or the path as HOST) in the environment of what it
- * starts; `listen-to-one` has a queue for one, so that others wait for their
- * connection; `bind` holds the address but does not listen, so that who
- * connects is refused; `full` listens on a unix address, and its queue is full
- * already.  With `udp` a step sends or expects one whole datagram, which may be
- * empty; `udp-server` takes the server's part, and answers whoever sent to it
- * last; `udp-refuse` holds the port so that who sends there is refused, and
- * whoever has connected a socket to it, so that the kernel tells, must end
- * within 2 s.  The steps:
+ * send(), and `narrow-listen` likewise; `thin` is narrow, and its segments are
+ * short, so that the peer's buffer does not grow much either; `siege` connects
+ * and takes the steps again and again, whatever comes of it, until nobody
+ * listens; `listen` takes the server's part (port 0: any) with HOST and PORT (or
+ * the path as HOST) in the environment of what it starts; `listen-to-one` has a
+ * queue for one, so that others wait for their connection; `bind` holds the
+ * address but does not listen, so that who connects is refused; `full` listens
+ * on a unix address, and its queue is full already.  With `udp` a step sends or
+ * expects one whole datagram, which may be empty; `udp-server` takes the
+ * server's part, and answers whoever sent to it last; `udp-refuse` holds the
+ * port so that who sends there is refused, and whoever has connected a socket to
+ * it, so that the kernel tells, must end within 2 s.  The steps:
  *
  *     connect | accept     one more connection, which the next steps are about
  *     dial                 connect, but do not wait until that is done
@@ -48,6 +49,9 @@
  *     each TEXT            for each byte: send it, expect it back
  *     fill COMMAND         send bytes of the stream until COMMAND, which waits
  *                          for the peer to come to rest, makes room for no more
+ *     fill-to-brim COMMAND the same, but a thousand bytes at a time, and no more
+ *                          than until the server has some that it cannot send
+ *                          back: they are in no socket buffer (Linux), or unread
  *     expect-filled        as many bytes of the stream come
  *     held-at-most N       the server holds at most N bytes of those that we
  *                          have sent: they are in no socket buffer (Linux)
@@ -122,6 +126,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,6 +146,7 @@ static struct addrinfo *peer; /* whom we connect to, or where we listen */
 static int listener = -1;
 static int conns[CONNECTIONS], count, current = -1;
 static int narrow; /* the size of our receive buffers, 0: the usual */
+static int thin; /* the most bytes in a segment, 0: the usual */
 static double patience = 5, deadline;
 static uint64_t seed;
 static int seed_used;
@@ -396,6 +402,8 @@ static int new_socket(void)
         err(PROBE_FAILED, "socket");
     if (narrow)
         setsockopt(sock, SOL_SOCKET, SO_RCVBUF, &narrow, sizeof narrow);
+    if (thin)
+        setsockopt(sock, IPPROTO_TCP, TCP_MAXSEG, &thin, sizeof thin);
     prepare(sock);
     return sock;
 }
@@ -1005,22 +1013,27 @@ static void do_each(const char *arg)
     free(bytes);
 }
 
+/* Send up to LEN bytes of the stream, as many as fit.  Returns how many. */
+static size_t send_more(size_t len)
+{
+    char *bytes = stream(filled & ~(size_t)7, len + 8);
+    ssize_t n = send(conn(), bytes + filled % 8, len, 0);
+
+    free(bytes);
+    if (n == -1 && errno != EAGAIN)
+        unexpected("send failed after %zu bytes: %s", filled, strerror(errno));
+    filled += n > 0 ? (size_t)n : 0;
+    return n > 0 ? (size_t)n : 0;
+}
+
 static void do_fill(const char *arg)
 {
     const size_t piece = 65536;
 
     for (size_t before = 1; filled < FILL_AT_MOST && filled != before;) {
-        ssize_t n = 0;
         before = filled;
-        while (n != -1 && filled < FILL_AT_MOST) {
-            char *bytes = stream(filled & ~(size_t)7, piece);
-            n = send(conn(), bytes + filled % 8, piece - filled % 8, 0);
-            free(bytes);
-            if (n == -1 && errno != EAGAIN)
-                unexpected("send failed after %zu bytes: %s", filled,
-                           strerror(errno));
-            filled += n > 0 ? (size_t)n : 0;
-        }
+        while (filled < FILL_AT_MOST && send_more(piece) > 0)
+            ;
         run(arg);
     }
     note("  send     %zu bytes of the stream, until no more fit", filled);
@@ -1074,31 +1087,133 @@ static unsigned port_of(const char *address)
 }
 
 /*
- * What we sent, less what is in the four socket buffers, is in the server's
- * own memory.  (We have read nothing, so nothing else has left.)  We look at
- * the buffers in the order in which bytes go through them: so one that moves
- * meanwhile is seen twice, perhaps, but never missed.
+ * Ask the kernel for the other end of our connection (sock_diag(7)), which is
+ * faster than its table where there are many.  *TX and *RX are as above.
+ * Returns 0, or -1 where that cannot be asked, or there is none.
  */
-static void do_held_at_most(const char *arg)
+static int ask_for_peer(size_t *tx, size_t *rx)
 {
-    size_t tx = 0, rx = 0, most = number(arg);
+#ifdef __linux__
+    enum { SOCK_DIAG = 4, BY_FAMILY = 20, REQUEST = 1 };
+    struct sockaddr_storage ours, theirs;
+    socklen_t ours_len = sizeof ours, theirs_len = sizeof theirs;
+    struct header {
+        uint32_t len;
+        uint16_t type, flags;
+        uint32_t sequence, sender;
+    };
+    struct ends {
+        uint16_t ports[2]; /* of that socket, and of its peer: ours */
+        uint32_t addresses[2][4], interface, cookie[2];
+    };
+    struct {
+        struct header header;
+        uint8_t family, protocol, extensions, padding;
+        uint32_t states;
+        struct ends ends;
+    } request = {
+        .header = {sizeof request, BY_FAMILY, REQUEST, 0, 0},
+        .protocol = IPPROTO_TCP,
+        .states = ~0u,
+        .ends.cookie = {~0u, ~0u}, /* any */
+    };
+    struct {
+        struct header header;
+        uint8_t family, state, timer, retransmits;
+        struct ends ends;
+        uint32_t expires, receive_queue, send_queue, user, inode;
+        char more[256];
+    } answer;
+
+    if (getsockname(conn(), (struct sockaddr *)&ours, &ours_len) == -1 ||
+        getpeername(conn(), (struct sockaddr *)&theirs, &theirs_len) == -1)
+        return -1;
+    const struct sockaddr_storage *both[] = {&theirs, &ours};
+    request.family = (uint8_t)ours.ss_family;
+    for (int i = 0; i < 2; i++) {
+        const struct sockaddr_in *in = (const void *)both[i];
+        const struct sockaddr_in6 *in6 = (const void *)both[i];
+        request.ends.ports[i] = in->sin_port; /* or sin6_port, there as well */
+        if (ours.ss_family == AF_INET)
+            request.ends.addresses[i][0] = in->sin_addr.s_addr;
+        else
+            memcpy(request.ends.addresses[i], &in6->sin6_addr, 16);
+    }
+    int kernel = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, SOCK_DIAG);
+    ssize_t n = kernel == -1 ? -1 : send(kernel, &request, sizeof request, 0);
+    if (n != -1)
+        n = recv(kernel, &answer, sizeof answer, 0);
+    close(kernel);
+    if (n < (ssize_t)offsetof(__typeof__(answer), user) ||
+        answer.header.type != BY_FAMILY)
+        return -1;
+    *tx = answer.send_queue;
+    *rx = answer.receive_queue;
+    return 0;
+#else
+    (void)tx, (void)rx;
+    return -1;
+#endif
+}
+
+/*
+ * Return how many bytes the server holds in its own memory: what we sent, less
+ * what is in the four socket buffers, of which *RX waits for the server to read.
+ * (We have read nothing, so nothing else has left.)  We look at the buffers in
+ * the order in which bytes go through them: so one that moves meanwhile is seen
+ * twice, perhaps, but never missed.
+ */
+static size_t held(size_t *rx)
+{
+    size_t tx = 0;
     int unsent = 0, unread = 0;
     unsigned ours = port_of(local_address(conn()));
     unsigned theirs = port_of(format_address(peer->ai_addr, peer->ai_addrlen));
 
-    note("  expect   that the server holds at most %zu bytes of them", most);
 #ifdef __linux__
     if (ioctl(conn(), TIOCOUTQ, &unsent) == -1)
         unexpected("TIOCOUTQ: %s", strerror(errno));
 #endif
-    if (find_sockets(theirs, ours, 1, &tx, &rx) != 1)
+    if (ask_for_peer(&tx, rx) == -1 &&
+        find_sockets(theirs, ours, 1, &tx, rx) != 1)
         unexpected("the server has no such connection any more");
     if (ioctl(conn(), FIONREAD, &unread) == -1)
         unexpected("FIONREAD: %s", strerror(errno));
-    size_t in_buffers = (size_t)unsent + rx + tx + (size_t)unread;
-    if (filled > in_buffers + most)
-        unexpected("it holds %zu: the buffers have %d, %zu, %zu and %d",
-                   filled - in_buffers, unsent, rx, tx, unread);
+    size_t in_buffers = (size_t)unsent + *rx + tx + (size_t)unread;
+    return filled > in_buffers ? filled - in_buffers : 0;
+}
+
+static void do_held_at_most(const char *arg)
+{
+    size_t rx = 0, most = number(arg), holds;
+
+    note("  expect   that the server holds at most %zu bytes of them", most);
+    holds = held(&rx);
+    if (holds > most)
+        unexpected("it holds %zu, and %zu wait for it", holds, rx);
+}
+
+/* Return how many bytes the server has still to send back. */
+static size_t due(void)
+{
+    size_t rx = 0, holds = held(&rx);
+
+    return rx + holds;
+}
+
+static void do_fill_to_brim(const char *arg)
+{
+    while (filled < FILL_AT_MOST && send_more(1000) > 0) {
+        for (int looks = 0; looks < 20 && due() > 0; looks++)
+            ;
+        if (due() == 0)
+            continue;
+        run(arg);
+        if (due() > 0)
+            break;
+    }
+    note("  send     %zu bytes of the stream, until some wait in the server",
+         filled);
 }
 
 static void do_expect_connecting(const char *arg)
@@ -1774,6 +1889,7 @@ static const struct step {
     {"exchange", 1, do_exchange},
     {"each", 1, do_each},
     {"fill", 1, do_fill},
+    {"fill-to-brim", 1, do_fill_to_brim},
     {"expect-filled", 0, do_expect_filled},
     {"held-at-most", 1, do_held_at_most},
     {"crowd", 1, do_crowd},
@@ -2043,8 +2159,8 @@ int main(int argc, char *argv[])
     }
     if (patience <= 0 || argc - optind < 2)
         errx(USAGE, "usage: probe [-t SECONDS] [-n TIMES] "
-                    "tcp|connect|narrow|siege|listen|narrow-listen|listen-to-"
-                    "one|bind|full|"
+                    "tcp|connect|narrow|thin|siege|"
+                    "listen|narrow-listen|listen-to-one|bind|full|"
                     "udp|udp-server|udp-refuse|"
                     "refused|taken|free|queue|names|stream ADDRESS ...");
     const char *kind = argv[optind], *where = argv[optind + 1];
@@ -2068,10 +2184,11 @@ int main(int argc, char *argv[])
     datagrams = strncmp(kind, "udp", 3) == 0;
     if (datagrams)
         peer->ai_socktype = SOCK_DGRAM;
-    narrow = strncmp(kind, "narrow", 6) == 0 ? 65536 : 0;
+    thin = strcmp(kind, "thin") == 0 ? 536 : 0;
+    narrow = strncmp(kind, "narrow", 6) == 0 || thin ? 65536 : 0;
     if (strcmp(kind, "narrow-listen") == 0)
         kind = "listen";
-    if (strcmp(kind, "narrow") == 0 || strcmp(kind, "tcp") == 0 ||
+    if (strcmp(kind, "narrow") == 0 || thin || strcmp(kind, "tcp") == 0 ||
         strcmp(kind, "connect") == 0 || strcmp(kind, "udp") == 0) {
         while (times-- > 0) {
             deadline = now() + patience;
