@@ -47,6 +47,9 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     through=(sh -c 'exec "$@" 3</dev/null' sh)
     try server
     prints "socket 4: AF_INET, SOCK_STREAM, IPPROTO_TCP"
+    through=(sh -c 'exec "$@" 3</dev/null 4</dev/null 5</dev/null 6</dev/null 7</dev/null 8</dev/null 9</dev/null' sh)
+    try server
+    prints "socket 10: AF_INET, SOCK_STREAM, IPPROTO_TCP"
     through=(sh -c 'exec "$@" <&-' sh)
     try server
     prints "socket 0: AF_INET, SOCK_STREAM, IPPROTO_TCP"

@@ -54,7 +54,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     [ "$waiting" -ge $((backlog - 5)) ] && [ "$waiting" -le $((backlog + 12)) ] ||
         fail "server 127.0.0.1 0 $backlog, stopped; $((backlog + 80)) clients connect" \
             "expected: about $backlog of them get through" "but:      $waiting do"
-    $resume
+    look continue
 }
 
 @test "without a backlog as many wait as the system allows" {
@@ -68,7 +68,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     [ "$waiting" -ge 300 ] || [ "$waiting" -ge "$most" ] || [ "$waiting" -ge "$(cat /proc/sys/net/core/somaxconn)" ] ||
         fail "server 127.0.0.1 0, stopped; 300 clients connect" \
             "expected: all of them get through (SOMAXCONN is $most)" "but:      $waiting do"
-    $resume
+    look continue
 }
 
 @test "what is no backlog is a usage error" {
@@ -223,7 +223,8 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 }
 
 @test "the client connects over IPv6" {
-    hint "the family is that of the address (ai_family), its length is ai_addrlen" "Connect"
+    hint "the family is that of the address (ai_family), its length is ai_addrlen; AI_ADDRCONFIG leaves ::1 out where there is no other IPv6 address" "Connect"
+    apart
     needs_address '[::1]'
     meeting_point='[::1]:0' meet local peer ends 0 >ends
     out_is "connected to $(sed -n 1p ends) from $(sed -n 2p ends)"
@@ -252,6 +253,14 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     first=$(probe names many 8080 | grep -m 1 '^127')
     client_arguments='many "$PORT"' meeting_point=$first meet local peer ends 0 >ends
     out_is "connected to $(sed -n 1p ends) from $(sed -n 2p ends)"
+}
+
+@test "the client tells in one line that nobody is at any address of a name" {
+    hint "the failure is told when all addresses have been tried, once" "Connect"
+    printf '%s\n' '127.0.0.2 two' '127.0.0.3 two' >hosts
+    alone hosts
+    try client two 65432
+    fails 1 connect
 }
 
 @test "the client tells that nobody is there" {
@@ -304,7 +313,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     remember
     pause_server
     probe -n 20 tcp "$address" reset
-    $resume
+    look continue
     probe tcp "$address" expect-end
     holds_no_more
 }

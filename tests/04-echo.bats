@@ -7,7 +7,6 @@ ready='listening on'
 source "$BATS_TEST_DIRNAME/helpers.bash"
 
 # What a conversation can `run`: wait until the client sleeps in a call that writes.
-export client_writes=': wait until the client sleeps in a call that writes; read -r its_guard _ <client.report; "$TOOLS/look" -t "$((4 * patience))" "$its_guard" sending'
 
 @test "it sends back five bytes while the connection stays open" {
     hint "it reads until its buffer is full, or until a newline, before it answers" "As it comes"
@@ -55,6 +54,7 @@ export client_writes=': wait until the client sleeps in a call that writes; read
     needs_proc
     serve 127.0.0.1 0
     probe narrow "$address" fill "$look_asleep" run "$stop_and_continue" expect-filled shut-down expect-end
+    probe tcp "$address" send hello expect hello run "$look_asleep" run "$stop_and_continue" send again expect again
 }
 
 @test "a client that only shuts down its sending side still gets everything" {
@@ -192,7 +192,7 @@ export client_writes=': wait until the client sleeps in a call that writes; read
         pause_server
         probe tcp "$address" send-stream 50000 close
         probe tcp "$address" reset
-        $resume
+        look continue
         probe tcp "$address" send hello expect hello shut-down expect-end
     done
     holds_no_more
@@ -204,6 +204,19 @@ export client_writes=': wait until the client sleeps in a call that writes; read
     serve 127.0.0.1 0
     memory_settles -n 300 tcp "$address" exchange 1000 shut-down expect-end \
         connect send hello expect hello reset
+    memory_settles -n 3 narrow "$address" fill "$look_asleep" reset
+}
+
+@test "out of descriptors it goes on with those it has, idles, and takes the others later" {
+    hint "accept()'s -1 (EMFILE) ends the server, or is tried again and again" "Give back what you took"
+    needs_proc
+    files=10 serve 127.0.0.1 0
+    steps=() others=()
+    for n in {1..7}; do
+        steps+=(connect send "client $n")
+        others+=(use "$n" expect "client $n" shut-down expect-end close)
+    done
+    probe tcp "$address" "${steps[@]:1}" run "$look_idle" "${others[@]}"
 }
 
 @test "it uses no processor time while a client is silent" {
@@ -454,7 +467,8 @@ export client_writes=': wait until the client sleeps in a call that writes; read
 }
 
 @test "the client connects over IPv6" {
-    hint "the family is that of the address (ai_family), its length is ai_addrlen" "The client's two directions"
+    hint "the family is that of the address (ai_family), its length is ai_addrlen; AI_ADDRCONFIG leaves ::1 out where there is no other IPv6 address" "The client's two directions"
+    apart
     needs_address '[::1]'
     printf 'hello\n' >in
     meeting_point='[::1]:0' meet echo close ends 0

@@ -233,6 +233,14 @@ meet() {
     same in out
 }
 
+@test "the client waits on when it was stopped and continued" {
+    hint "a recv() with a time limit is interrupted even where no handler is: EINTR is no end" "Wait, but not for ever"
+    needs_proc
+    printf 'hello\n' >in
+    meet expect hello run "$stop_client" run "$continue_client" run "$client_asleep" send hello ends 0
+    same in out
+}
+
 @test "an empty line is an empty datagram" {
     hint "send() of 0 bytes sends a datagram, and recv()'s 0 is its answer" "An empty datagram"
     printf 'hello\n\n\nagain\n' >in
@@ -321,6 +329,7 @@ meet() {
 
 @test "the client sends over IPv6, the largest datagram too" {
     hint "the family is that of the address (ai_family), its length is ai_addrlen" "Nobody there"
+    apart
     needs_address '[::1]'
     { echo hello; "$TOOLS/probe" stream 65507 | tr '\n' '\r'; echo; } >in
     meeting_point='[::1]:0' meet echo ends 0

@@ -83,6 +83,7 @@ refused_as_empty() {
     needs_proc
     serve echo.sock
     talk fill "$look_asleep" run "$stop_and_continue" expect-filled shut-down expect-end
+    talk send hello expect hello run "$look_asleep" run "$stop_and_continue" send again expect again
 }
 
 @test "a client that only shuts down its sending side still gets everything" {
@@ -91,6 +92,7 @@ refused_as_empty() {
     serve echo.sock
     pause_server
     talk send-stream 100000 shut-down run "$resume" expect-stream 100000 expect-end
+    talk fill "$look_asleep" shut-down run "$look_idle" expect-filled expect-end
 }
 
 @test "it closes when the client has sent its last" {
@@ -110,6 +112,14 @@ refused_as_empty() {
     hint "a second client is turned away, or what it sent while it waited is lost" "The same conversation"
     serve echo.sock
     talk send one expect one connect send two use 1 shut-down expect-end use 2 expect two shut-down expect-end
+}
+
+@test "two clients at once get each its own bytes" {
+    hint "a static buffer is shared by the threads that serve them" "The same conversation"
+    needs_proc
+    serve echo.sock
+    talk fill "$look_asleep" connect send-stream 30000 run "$look_asleep" \
+        use 1 expect-filled shut-down expect-end use 2 expect-stream 30000 shut-down expect-end
 }
 
 @test "a client that sends nothing costs nobody else anything" {
@@ -159,6 +169,7 @@ refused_as_empty() {
     needs_proc
     serve echo.sock
     memory_settles -n 200 connect "unix:$address" exchange 1000 shut-down expect-end connect send hello close
+    memory_settles -n 3 connect "unix:$address" fill "$look_asleep" close
 }
 
 @test "it uses no processor time while a client is silent" {
@@ -435,6 +446,35 @@ refused_as_empty() {
     printf 'a\0\0b\0' >>in
     meet echo close ends 0
     same in out
+}
+
+@test "the client prints everything, also when it is stopped and continued in mid-write" {
+    hint "write() may take fewer bytes than it is offered: write the rest too" "The client"
+    needs_proc
+    [ "$(getconf PAGESIZE)" = 4096 ] || skip "this system's pipes are too large"
+    { printf x && "$TOOLS/probe" stream 65536; } >in
+    # Nobody takes what it prints: there is room for 64 KiB in the pipe, the x in a page of its own.
+    meet run ': take nothing that it prints; read -r its_guard _ <client.report; kill -s STOP "$its_guard"' \
+        expect x expect-stream 65536 send x run "$client_asleep" send-stream 65536 run "$client_writes" \
+        run "$stop_client" run "$continue_client" run ': take what it prints; read -r its_guard _ <client.report; kill -s CONT "$its_guard"' close ends 0
+    same in out
+}
+
+@test "the client sends lines that come at once, and part of a line" {
+    hint "a line is kept in stdio's buffer, where poll() does not see it" "The client"
+    mkfifo stdin
+    exec 7<>stdin
+    printf 'hello\nagain\nand ' >&7
+    client_input=stdin meet expect 'hello\nagain\nand ' run 'echo quit >stdin' expect 'quit\n'
+}
+
+@test "the client ends when its input, a pipe, ends" {
+    hint "poll() tells the end of a pipe as POLLHUP alone, without POLLIN" "The client"
+    needs_program client # or nobody reads what we write
+    mkfifo stdin
+    printf 'hello\n' >stdin 3>&- 4>&- &
+    client_input=stdin meet echo close ends 0
+    out_is hello
 }
 
 @test "the client sends each line as it comes, and prints each answer as it comes" {

@@ -71,14 +71,16 @@ fill() {
         call 'SET a x' expect '+OK\r\n' call 'SET \r\n y' expect '+OK\r\n' \
         send '*3\r\n$3\r\nSET\r\n$0\r\n\r\n$1\r\nz\r\n' expect '+OK\r\n' call 'GET a\0b' expect '$5\r\nv\r\n\0\xff\r\n' \
         call 'GET a\0c' expect '$1\r\nw\r\n' call 'GET a' expect '$1\r\nx\r\n' call 'GET \r\n' expect '$1\r\ny\r\n' \
-        send '*2\r\n$3\r\nGET\r\n$0\r\n\r\n' expect '$1\r\nz\r\n' call 'GET a\0' expect '$-1\r\n' call DBSIZE expect ':5\r\n'
+        send '*2\r\n$3\r\nGET\r\n$0\r\n\r\n' expect '$1\r\nz\r\n' call 'GET a\0' expect '$-1\r\n' call DBSIZE expect ':5\r\n' \
+        send '*2\r\n$3\r\nDEL\r\n$0\r\n\r\n' expect ':1\r\n' send '*3\r\n$3\r\nSET\r\n$1\r\ne\r\n$0\r\n\r\n' expect '+OK\r\n' \
+        call 'EXISTS e' expect ':1\r\n'
 }
 
 @test "it takes names of commands in any case" {
     hint "compare with strncasecmp(); QUIT is a command too" "The commands and the store"
     serve 127.0.0.1 0
     probe tcp "$address" call 'set k v' expect '+OK\r\n' call 'gEt k' expect '$1\r\nv\r\n' call 'Ping' expect '+PONG\r\n' \
-        call 'dbsize' expect ':1\r\n' call 'Exists k' expect ':1\r\n' call 'del k' expect ':1\r\n' call 'quIT' expect '+OK\r\n'
+        call 'dbsize' expect ':1\r\n' call 'Exists k' expect ':1\r\n' call 'del k' expect ':1\r\n' call 'quIT' expect '+OK\r\n' expect-end
 }
 
 @test "DEL deletes, and says how many there were" {
@@ -138,7 +140,9 @@ fill() {
     probe tcp "$address" call 'NOSUCH a b' expect-line '-' call PING expect '+PONG\r\n' call COMMAND expect-line '-' \
         call 'CONFIG GET save' expect-line '-' call 'HELLO 3' expect-line '-' call PIN expect-line '-' \
         call PINGS expect-line '-' call 'GETS k' expect-line '-' send '*1\r\n$0\r\n\r\n' expect-line '-' \
-        send 'nosuch\r\n' expect-line '-' call PING expect '+PONG\r\n'
+        send 'nosuch\r\n' expect-line '-' call PING expect '+PONG\r\n' call 'PING\0' expect-line '-' \
+        call 'EXISTSX k' expect-line '-' send '$5\r\n+OK\n-x\n:1\n' expect-line '-' expect-line '-' expect-line '-' expect-line '-' \
+        call PING expect '+PONG\r\n'
 }
 
 @test "a wrong number of arguments is an error, and the connection lives" {
@@ -235,7 +239,7 @@ fill() {
         '*1\r\n$99999999999999999999\r\n' '*1\r\n$18446744073709551620\r\n' '*1000000000000\r\n' '*4294967297\r\n' \
         '*1\r\n$4294967300\r\nPING\r\n' '*18446744073709551617\r\n$4\r\nPING\r\n' '*1\r\n$x\r\nPING\r\n' '*x\r\n' \
         '*1\r\n$4x\r\nPING\r\n' '*1x\r\n$4\r\nPING\r\n' '*1\r\n$\r\n\r\n' '*\r\n' '*1\r\n$ 4\r\nPING\r\n' '* 1\r\n$4\r\nPING\r\n' \
-        '*1\r\n$+4\r\nPING\r\n' '*1\r\n$4 \r\nPING\r\n'; do
+        '*1\r\n$+4\r\nPING\r\n' '*1\r\n$4 \r\nPING\r\n' '*1\rx\n$4\r\nPING\r\n'; do
         probe tcp "$address" call PING expect '+PONG\r\n' send "$request" expect-line '-ERR Protocol error: ' expect-gone
     done
     probe tcp "$address" call PING expect '+PONG\r\n'
@@ -255,6 +259,8 @@ fill() {
     probe tcp "$address" send '*2\r\n$4\r\nECHO\r\n$3\r\nabcde\r\n' expect-line '-ERR Protocol error: ' expect-gone
     probe tcp "$address" send '*1\r\n$3\r\nPING\r\n' expect-line '-ERR Protocol error: ' expect-gone
     probe tcp "$address" send '*2\r\n$4\r\nECHO\r\n$0\r\nab\r\n' expect-line '-ERR Protocol error: ' expect-gone
+    probe tcp "$address" send '*1\r\n$4\r\nPING\rX' expect-line '-ERR Protocol error: ' expect-gone
+    probe tcp "$address" send '*1\r\n$4\r\nPINGX\n' expect-line '-ERR Protocol error: ' expect-gone
 }
 
 @test "requests before a protocol error are answered, none after it" {
@@ -310,8 +316,12 @@ fill() {
 
 @test "a line of more than 1 MiB is an error" {
     hint "a line without an end is a request that grows: it has the same limit, also if it is to be a number" "Limits"
+    needs_proc
     serve 127.0.0.1 0
-    repeat 11 send "$(printf '%099999d' 0)"
+    zeros=$(printf '%099999d' 0)
+    repeat 10 send "$zeros"
+    probe tcp "$address" send 'EXISTS ' "${steps[@]}" send "${zeros:51496}" run "$look_asleep" send "${zeros:99923}\n" expect-line '-'
+    repeat 11 send "$zeros"
     for start in '' '*' '*1\r\n$'; do
         probe tcp "$address" send "$start" "${steps[@]}" expect-line '-'
     done
@@ -486,6 +496,8 @@ fill() {
     probe -n 30 tcp "$address" send '*1\r\n$-5\r\n' expect-line '-ERR Protocol error: ' expect-end close
     probe -n 30 tcp "$address" send '*2\r\n$4\r\nECHO\r\n$5\r\nhe' shut-down expect-end close
     probe -n 30 tcp "$address" send 'PIN' reset
+    repeat 12 call 'GET big'
+    probe -n 4 narrow "$address" call 'SET big @1000000' expect '+OK\r\n' "${steps[@]}" run "$look_asleep" reset
     holds_no_more
 }
 
@@ -572,15 +584,15 @@ fill() {
     client_arguments='"$HOST" "$PORT" DEL "a b" c' meet expect '*3\r\n$3\r\nDEL\r\n$3\r\na b\r\n$1\r\nc\r\n' \
         send ':2\r\n' ends 0
     printed 2
-    client_arguments='"$HOST" "$PORT" DBSIZE' meet expect '*1\r\n$6\r\nDBSIZE\r\n' send ':9223372036854775807\r\n' ends 0
+    client_arguments='"$HOST" "$PORT" EXISTS "a b"' meet expect '*2\r\n$6\r\nEXISTS\r\n$3\r\na b\r\n' send ':9223372036854775807\r\n' ends 0
     printed 9223372036854775807
 }
 
 @test "the client sends long arguments, and many" {
     hint "a buffer, or an array, of a fixed size is too small: what the words need is known before they are sent" "The client"
     printf '%060000d' 0 >long
-    client_arguments='"$HOST" "$PORT" DEL "$(cat long)" $(seq 101 400)' meet \
-        expect "*302\r\n\$3\r\nDEL\r\n\$60000\r\n$(cat long)\r\n$(printf '$3\\r\\n%d\\r\\n' {101..400})" send ':2\r\n' ends 0
+    client_arguments='"$HOST" "$PORT" DEL "a b" "$(cat long)" $(seq 101 400)' meet \
+        expect "*303\r\n\$3\r\nDEL\r\n\$3\r\na b\r\n\$60000\r\n$(cat long)\r\n$(printf '$3\\r\\n%d\\r\\n' {101..400})" send ':2\r\n' ends 0
     printed 2
 }
 
@@ -590,7 +602,7 @@ fill() {
         send '$11\r\na\0b\r\n\xff%%s%n\r\n' ends 0
     printed 'a\0b\r\n\xff%%s%n'
     client_arguments='"$HOST" "$PORT" GET "a key"' meet expect '*2\r\n$3\r\nGET\r\n$5\r\na key\r\n' send '$0\r\n\r\n' ends 0
-    printed '\n'
+    printed ''
 }
 
 @test "the client prints an empty line for nil" {
@@ -605,7 +617,7 @@ fill() {
         send '-ERR what is that?\r\n' ends 1
     grep -q '^-\{0,1\}ERR what is that?' out || fail "client" "expected: ERR what is that?" "but:      $(shown out)"
     long=$(printf '%05000d' 0)
-    client_arguments='"$HOST" "$PORT" NOSUCH' meet expect '*1\r\n$6\r\nNOSUCH\r\n' send "-ERR $long\r\n" ends 1
+    client_arguments='"$HOST" "$PORT" NOSUCH "a key"' meet expect '*2\r\n$6\r\nNOSUCH\r\n$5\r\na key\r\n' send "-ERR $long\r\n" ends 1
     grep -qx "[-]\{0,1\}ERR $long" out || fail "client" "expected: ERR $long" "but:      $(shown out)"
 }
 
@@ -621,8 +633,9 @@ fill() {
 
 @test "the client tells a server that closes before its reply is whole" {
     hint "an end of file is no reply" "The client"
-    for part in '' '+O' '$11\r\nhello'; do
-        client_arguments='"$HOST" "$PORT" GET "a key"' meet expect '*2\r\n$3\r\nGET\r\n$5\r\na key\r\n' send "$part" close ends 1
+    for end in ' close' '+O close' '$11\r\nhello close' ' reset'; do
+        client_arguments='"$HOST" "$PORT" GET "a key"' meet expect '*2\r\n$3\r\nGET\r\n$5\r\na key\r\n' \
+            send "${end% *}" "${end##* }" ends 1
         [ -s err ] || fail "expected: a line on stderr that says why"
     done
 }

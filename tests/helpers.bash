@@ -17,7 +17,7 @@ export guard='' server='' address='' port='' # the running server's; see serve
 export look_idle=': watch that it uses no processor time; "$TOOLS/look" "$guard" idle'
 export look_asleep=': wait until it sleeps; "$TOOLS/look" -t "$((4 * patience))" "$guard" asleep'
 export look_sending=': wait until it sleeps in a call that sends; "$TOOLS/look" -t "$((4 * patience))" "$guard" sending' # and perhaps a number of bytes
-export stop_and_continue=': stop it, and continue it; kill -s STOP -- "-$server" && "$TOOLS/look" "$guard" stopped && kill -s CONT -- "-$server"'
+export stop_and_continue=': stop it, and continue it; "$TOOLS/look" "$guard" stop && "$TOOLS/look" "$guard" continue'
 
 # Build the programs, from their sources alone, in a place of our own.
 setup_file() {
@@ -141,6 +141,11 @@ alone() {
         sh -c 'echo open; exec sleep 120' 2>/dev/null 3>&- 4>&-)
     IFS= read -r -t "$patience" -u 9 line || skip "this system lets us make no network of our own"
     read -r room _ <room.report
+}
+
+# apart: the same, but where it is not allowed, it happens here.
+apart() {
+    ! "$TOOLS/room" true 2>/dev/null || alone ""
 }
 
 # in_room COMMAND...: run it in the network of `alone`, if there is one.  In a
@@ -304,12 +309,11 @@ ending() {
     esac
 }
 
-# Stop all that the server consists of, as Ctrl-Z does.  The command $resume
+# Stop all that the server consists of, as Ctrl-Z does.  What $resume says
 # continues it, as fg does.
 pause_server() {
-    kill -s STOP -- "-$server"
-    look stopped
-    export resume="kill -s CONT -- -$server"
+    look stop
+    export resume='"$TOOLS/look" "$guard" continue'
 }
 
 # look [CONDITION]: see tests/tools/look.c; such a test needs_proc.
@@ -431,9 +435,10 @@ await_client() {
 # What the conversation can `run`: wait until the client is at rest; stop it then,
 # and continue it.
 export client_asleep=': wait until the client sleeps; read -r its_guard _ <client.report; "$TOOLS/look" -t "$((4 * patience))" "$its_guard" asleep'
-export stop_client=': stop the client; read -r its_guard client <client.report
-    "$TOOLS/look" -t "$((4 * patience))" "$its_guard" asleep && kill -s STOP -- "-$client" && "$TOOLS/look" "$its_guard" stopped'
-export continue_client=': continue the client; read -r its_guard client <client.report; kill -s CONT -- "-$client"'
+export client_writes=': wait until the client sleeps in a call that writes; read -r its_guard _ <client.report; "$TOOLS/look" -t "$((4 * patience))" "$its_guard" sending'
+export stop_client=': stop the client; read -r its_guard _ <client.report
+    "$TOOLS/look" -t "$((4 * patience))" "$its_guard" asleep && "$TOOLS/look" "$its_guard" stop'
+export continue_client=': continue the client; read -r its_guard _ <client.report; "$TOOLS/look" "$its_guard" continue'
 
 # The shell command that does so, with `client_arguments` and `client_input`;
 # probe sets HOST and PORT.

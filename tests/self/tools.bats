@@ -361,6 +361,22 @@ END
     grep -q 'did not come to rest' <<<"$output"
 }
 
+@test "look stops and continues who has left the process group, too" {
+    command -v setsid >/dev/null || skip "setsid is not installed"
+    guard -r report -- sh -c 'setsid sleep 1000 & exec sleep 1000' 3>&- 4>&- &
+    until [ -s report ]; do :; done
+    read -r guard _ <report
+    until [ "$(look "$guard" | cut -d ' ' -f 1)" = 2 ]; do :; done
+    look "$guard" asleep
+    run -1 look -t 0.1 "$guard" stopped
+    look "$guard" stop
+    look "$guard" stopped
+    look "$guard" continue
+    look "$guard" asleep
+    run -1 look -t 0.1 "$guard" stopped
+    kill "$guard"
+}
+
 @test "look sees that a program is stopped" {
     watching 'kill -STOP $$' stopped
     run -1 watching 'exec sleep 1000' stopped

@@ -6,11 +6,13 @@
  *     look GUARD at-most P D         wait until it holds at most P processes
  *                                    (zombies count) and D descriptors
  *     look GUARD stopped | asleep    wait until every thread is
+ *     look GUARD stop | continue     make every process stop, and wait until all
+ *                                    have; let them go on
  *     look GUARD sending [N]         wait until every thread is asleep, one of
  *                                    them in a call that sends or waits for
  *                                    room, as far as this user may see; a send
  *                                    or write is offered N bytes there at least
- *     look GUARD idle                watch for 0.04 s that nothing runs, nor
+ *     look GUARD idle                watch for 0.04 s or more that nothing runs, nor
  *                                    wakes up again and again
  *
  * GUARD is the process id of guard: the program and its descendants are all
@@ -20,6 +22,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <err.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -332,11 +335,25 @@ static int wait_for_few(int guard, int processes, int descriptors)
     return NOT_SO;
 }
 
-static int wait_stopped(int guard)
+/* Send every descendant of process GUARD the signal SIGNO. */
+static void signal_all(int guard, int signo)
+{
+    static int family[MANY];
+    int members = (quickly ? ask_kernel : ask_parents)(guard, family);
+
+    for (int i = 1; i < members; i++)
+        if (!is_first(family[i]))
+            kill(family[i], signo);
+}
+
+/* Wait until every thread is stopped; if STOP, make them stop. */
+static int wait_stopped(int guard, int stop)
 {
     double end = now() + patience;
 
     while (now() < end) {
+        if (stop)
+            signal_all(guard, SIGSTOP); /* also those that have just begun */
         struct view v = look(guard);
         if (v.threads > 0 && v.stopped == v.threads)
             return 0;
@@ -397,14 +414,15 @@ static int watch_idle(int guard)
 
     wait_asleep(guard, 0, 0); /* or not: then the looks will show it */
     closely = 1;
-    double start = now();
+    double start = now(), a_second = 0;
     before = look(guard);
-    for (int i = 0; i < looks; i++) {
+    /* A few naps may be the rest of what was before: then watch for longer. */
+    for (int i = 0; i < looks || (i < 10 * looks && a_second >= 250); i++) {
         pause_for(0.01);
         v = look(guard);
-        busy += v.running > 0;
+        busy += i < looks && v.running > 0;
+        a_second = (double)(long)(v.naps - before.naps) / (now() - start);
     }
-    double a_second = (double)(long)(v.naps - before.naps) / (now() - start);
     if (busy <= looks / 2 && v.ticks - before.ticks <= 2 && a_second < 250)
         return 0;
     fprintf(stderr,
@@ -440,7 +458,13 @@ int main(int argc, char *argv[])
         return wait_for_few(guard, atoi(argv[3]), atoi(argv[4]));
     quickly = access("/proc/thread-self/children", R_OK) == 0;
     if (strcmp(condition, "stopped") == 0)
-        return wait_stopped(guard);
+        return wait_stopped(guard, 0);
+    if (strcmp(condition, "stop") == 0)
+        return wait_stopped(guard, 1);
+    if (strcmp(condition, "continue") == 0) {
+        signal_all(guard, SIGCONT);
+        return 0;
+    }
     if (strcmp(condition, "asleep") == 0)
         return wait_asleep(guard, 0, 0);
     if (strcmp(condition, "sending") == 0)

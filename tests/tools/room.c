@@ -7,8 +7,9 @@
  *     room -m DIR | -u DIR                in a cell: make DIR a file system of
  *                                         its own, a small one | end that
  *
- * The network has a loopback interface that is up, and nothing else.  -h puts
- * the file HOSTS in place of /etc/hosts, for those who are in it.  Linux only,
+ * The network has a loopback interface that is up, and nothing else; its IPv4
+ * addresses are the usual ones and 192.0.2.1 (RFC 5737), its only IPv6 address is
+ * ::1: so it is as on a machine that has no IPv6 (AI_ADDRCONFIG).  -h puts the file HOSTS in place of /etc/hosts, for those who are in it.  Linux only,
  * as root or where ordinary users may make user namespaces
  * (user_namespaces(7)).  Exit status: the command's; 126 this machine does not
  * allow it.
@@ -24,6 +25,7 @@
 #include <unistd.h>
 #ifdef __linux__
 #include <net/if.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -68,9 +70,14 @@ static void leave(int mounts)
 static void raise_loopback(void)
 {
     struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    struct ifreq more = {.ifr_name = "lo:1"};
+    struct sockaddr_in example = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(0xc0000201)};
     int sock = socket(AF_INET, SOCK_DGRAM, 0);
 
-    if (sock == -1 || ioctl(sock, SIOCSIFFLAGS, &lo) == -1)
+    memcpy(&more.ifr_addr, &example, sizeof example);
+    if (sock == -1 || ioctl(sock, SIOCSIFFLAGS, &lo) == -1 ||
+        ioctl(sock, SIOCSIFADDR, &more) == -1)
         err(NOT_ALLOWED, "lo");
     close(sock);
 }
