@@ -94,6 +94,7 @@ static void receive(int conn, int report)
 			if (read(report, &total, sizeof(total)) != sizeof(total))
 				total = UINT64_MAX;
 			p[1].fd = -1;
+			continue;	/* perhaps that was all */
 		}
 		if (!p[0].revents)
 			continue;
