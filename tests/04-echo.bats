@@ -6,8 +6,6 @@ ready='listening on'
 # shellcheck source=tests/helpers.bash
 source "$BATS_TEST_DIRNAME/helpers.bash"
 
-# What a conversation can `run`: wait until the client sleeps in a call that writes.
-
 @test "it sends back five bytes while the connection stays open" {
     hint "it reads until its buffer is full, or until a newline, before it answers" "As it comes"
     serve 127.0.0.1 0
@@ -363,14 +361,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "the client prints everything, also when it is stopped and continued in mid-write" {
     hint "write() may take fewer bytes than it is offered: write the rest too" "Send all, receive some"
-    needs_proc
-    [ "$(getconf PAGESIZE)" = 4096 ] || skip "this system's pipes are too large"
-    { printf x && "$TOOLS/probe" stream 65536; } >in
-    # Nobody takes what it prints: there is room for 64 KiB in the pipe, the x in a page of its own.
-    meet run ': take nothing that it prints; read -r its_guard _ <client.report; kill -s STOP "$its_guard"' \
-        expect x expect-stream 65536 send x run "$client_asleep" send-stream 65536 run "$client_writes" \
-        run "$stop_client" run "$continue_client" run ': take what it prints; read -r its_guard _ <client.report; kill -s CONT "$its_guard"' close ends 0
-    same in out
+    client_prints_all_when_stopped
 }
 
 @test "the client sends each line as it comes, and prints each answer as it comes" {

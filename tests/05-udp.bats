@@ -328,7 +328,7 @@ meet() {
 }
 
 @test "the client sends over IPv6, the largest datagram too" {
-    hint "the family is that of the address (ai_family), its length is ai_addrlen" "Nobody there"
+    hint "the family is that of the address (ai_family), its length is ai_addrlen; AI_ADDRCONFIG leaves ::1 out where there is no other IPv6 address" "Nobody there"
     apart
     needs_address '[::1]'
     { echo hello; "$TOOLS/probe" stream 65507 | tr '\n' '\r'; echo; } >in

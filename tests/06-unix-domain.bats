@@ -450,14 +450,7 @@ refused_as_empty() {
 
 @test "the client prints everything, also when it is stopped and continued in mid-write" {
     hint "write() may take fewer bytes than it is offered: write the rest too" "The client"
-    needs_proc
-    [ "$(getconf PAGESIZE)" = 4096 ] || skip "this system's pipes are too large"
-    { printf x && "$TOOLS/probe" stream 65536; } >in
-    # Nobody takes what it prints: there is room for 64 KiB in the pipe, the x in a page of its own.
-    meet run ': take nothing that it prints; read -r its_guard _ <client.report; kill -s STOP "$its_guard"' \
-        expect x expect-stream 65536 send x run "$client_asleep" send-stream 65536 run "$client_writes" \
-        run "$stop_client" run "$continue_client" run ': take what it prints; read -r its_guard _ <client.report; kill -s CONT "$its_guard"' close ends 0
-    same in out
+    client_prints_all_when_stopped
 }
 
 @test "the client sends lines that come at once, and part of a line" {

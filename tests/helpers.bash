@@ -449,6 +449,18 @@ run_client() {
         "${client_arguments-$arguments}" " <${client_input:-in} >out 2>err"
 }
 
+# client_prints_all_when_stopped: it is stopped and continued in mid-write.
+client_prints_all_when_stopped() {
+    needs_proc
+    [ "$(getconf PAGESIZE)" = 4096 ] || skip "this system's pipes are too large"
+    { printf x && "$TOOLS/probe" stream 65536; } >in
+    # Nobody takes what it prints: there is room for 64 KiB in the pipe, the x in a page of its own.
+    meet run ': take nothing that it prints; read -r its_guard _ <client.report; kill -s STOP "$its_guard"' \
+        expect x expect-stream 65536 send x run "$client_asleep" send-stream 65536 run "$client_writes" \
+        run "$stop_client" run "$continue_client" run ': take what it prints; read -r its_guard _ <client.report; kill -s CONT "$its_guard"' close ends 0
+    same in out
+}
+
 # out_is LINE: the client has printed just LINE.
 out_is() {
     printf '%s\n' "$1" | cmp -s - out || fail "client" "expected: $1" "but:      $(shown out)"

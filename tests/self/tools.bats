@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The tools that the suites trust: guard, probe, look and room.
+# The tools that the suites trust: guard, probe, look, room and modes.
 
 bats_require_minimum_version 1.5.0
 

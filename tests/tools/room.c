@@ -9,10 +9,10 @@
  *
  * The network has a loopback interface that is up, and nothing else; its IPv4
  * addresses are the usual ones and 192.0.2.1 (RFC 5737), its only IPv6 address is
- * ::1: so it is as on a machine that has no IPv6 (AI_ADDRCONFIG).  -h puts the file HOSTS in place of /etc/hosts, for those who are in it.  Linux only,
- * as root or where ordinary users may make user namespaces
- * (user_namespaces(7)).  Exit status: the command's; 126 this machine does not
- * allow it.
+ * ::1: so it is as on a machine that has no IPv6 (AI_ADDRCONFIG).  -h puts the
+ * file HOSTS in place of /etc/hosts, for those who are in it.  Linux only, as root
+ * or where ordinary users may make user namespaces (user_namespaces(7)).  Exit
+ * status: the command's; 126 this machine does not allow it.
  */
 #ifdef __linux__
 #define _GNU_SOURCE /* unshare(), setns() */
