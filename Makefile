@@ -1,6 +1,6 @@
 # What people type here; `make help` lists it.
 
-CFLAGS  = -std=gnu17 -O2 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+CFLAGS  = -std=gnu17 -pthread -O2 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 PROGRAMS := $(patsubst %.c,%,$(sort $(wildcard lessons/*/*.c)))
 LESSONS  := $(sort $(notdir $(patsubst %/,%,$(dir $(PROGRAMS)))))
 

@@ -14,7 +14,10 @@ setup_suite() {
     export LESSONS
     export SEED=${SEED:-$RANDOM}
     export LC_ALL=C # what tools say, and what a letter is, is the same everywhere
-    export CC=${CC:-cc} CFLAGS=${CFLAGS:--std=gnu17 -O1 -pthread}
+    # One set of options for all: the Makefile's.
+    : "${default_cflags:=$(sed -n 's/^CFLAGS *= *//p' "$here/../Makefile")}"
+    export default_cflags CC=${CC:-cc} CFLAGS=${CFLAGS:-$default_cflags}
+    [ -z "${SANITIZE:-}" ] || CFLAGS="$CFLAGS -fsanitize=address,undefined -fno-sanitize-recover=all"
     # Under AddressSanitizer memory that is freed must not count, what lies about
     # at exit() is no leak, and an error is no exit status.
     export ASAN_OPTIONS=${ASAN_OPTIONS-quarantine_size_mb=0:thread_local_quarantine_size_kb=0:detect_leaks=0:abort_on_error=1}

@@ -81,7 +81,7 @@ wrapped() {
 
 @test "it hangs" {
     server 'for (;;) pause();'
-    judge "said nothing on stdout for 2 s; expected: listening on ADDRESS"
+    judge "printed nothing on stdout for 2 s"
 }
 
 @test "it floods" {
@@ -102,7 +102,7 @@ wrapped() {
 
 @test "it ignores SIGTERM" {
     wrapped 'signal(SIGTERM, SIG_IGN);'
-    judge "the server had not ended 1 s after SIGTERM: it waits for something"
+    judge "the server had not ended 1 s after SIGTERM: it sleeps"
 }
 
 @test "it leaves a child behind" {

@@ -9,7 +9,7 @@ setup() {
     mkdir "$copy"
     cp "$root/Makefile" "$root/README.md" "$copy/"
     mkdir "$copy/tests" "$copy/lessons"
-    cp -R "$root"/tests/*.bats "$root"/tests/*.bash "$root/tests/tools" "$root/tests/learn" "$root/tests/demo" "$copy/tests/"
+    cp -R "$root"/tests/*.bats "$root"/tests/*.bash "$root/tests/helpers" "$root/tests/symptoms" "$root/tests/tools" "$root/tests/learn" "$root/tests/demo" "$copy/tests/"
     for lesson in "$root"/lessons/*/; do
         lesson=$(basename "$lesson")
         mkdir "$copy/lessons/$lesson"

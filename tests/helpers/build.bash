@@ -1,0 +1,35 @@
+# build.bash - the lesson's programs are compiled, once for each suite.
+
+# Build the programs from their sources alone, all at the same time, in a
+# directory of our own.  What the compiler says about PROGRAM is in PROGRAM.log.
+setup_file() {
+    local program source
+    export BUILD=$BATS_FILE_TMPDIR
+    [ -z "$JAIL" ] || BUILD=/build # a directory that the jail can see, too
+
+    cd "$BUILD" || return 1
+    [ -z "$GUARD_USER" ] || chmod 1777 .
+    for program in $programs; do
+        source=$LESSONS/$lesson/$program.c
+        [ -f "$source" ] && [ ! -L "$source" ] || continue
+        compile "$program" "$source" $CFLAGS >"$program.log" 2>&1 3>&- 4>&- &
+    done
+    wait
+}
+
+# compile PROGRAM SOURCE [OPTION]...: build $BUILD/PROGRAM.  The compiler runs
+# under guard, because nobody knows what the source includes.
+compile() {
+    (cd "$BUILD" && GUARD_SHARES=' ' "$TOOLS/guard" -t 30 -o 100000000 -r "$1.build" -- $CC "${@:3}" -o "$1" "$2")
+}
+
+# needs_program PROGRAM: fail, and say why, if PROGRAM was not built.  (The tests
+# of the other programs go on.)
+needs_program() {
+    [ ! -x "$BUILD/$1" ] || return 0
+    mistake="$1.c is not written yet, or has another name." heading='Write it yourself'
+    [ -e "$BUILD/$1.log" ] || fail "$1.c is missing: there is no file $LESSONS/$lesson/$1.c" || return
+    mistake="The compiler's first message names the cause; the others often follow from it."
+    ended=$(sed -n '/^error/p; 2p' "$BUILD/$1.build")
+    fail "$1.c does not compile: $(ending)" "$(head -c 4000 "$BUILD/$1.log" | head -n 20)"
+}

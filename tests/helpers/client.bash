@@ -1,0 +1,47 @@
+# client.bash - run the client against a scripted server.
+
+# What a conversation can `run`: wait until the client is at rest; stop it then,
+# and continue it.
+export client_asleep=': wait until the client sleeps; read -r its_guard _ <client.report; "$TOOLS/look" -t "$((4 * patience))" "$its_guard" asleep'
+export client_writes=': wait until the client sleeps in a call that writes; read -r its_guard _ <client.report; "$TOOLS/look" -t "$((4 * patience))" "$its_guard" sending'
+export stop_client=': stop the client; read -r its_guard _ <client.report
+    "$TOOLS/look" -t "$((4 * patience))" "$its_guard" asleep && "$TOOLS/look" "$its_guard" stop'
+export continue_client=': continue the client; read -r its_guard _ <client.report; "$TOOLS/look" "$its_guard" continue'
+
+# meet [STEP]...: run the client against a scripted server (see probe) at
+# `meeting_point`, stdin from the file in, stdout to out, stderr to err.
+meet() {
+    await_client accept "$@"
+}
+
+# await_client [STEP]...: the same, but the steps begin before it is accepted.
+await_client() {
+    needs_program client
+    probe "${meeting_kind:-listen}" "${meeting_point:-127.0.0.1:0}" start "$(run_client)" "$@"
+}
+
+# run_client: the shell command that runs the client, with `client_arguments` and
+# `client_input`.  probe sets HOST and PORT.
+run_client() {
+    local arguments='"$HOST" "$PORT"'
+
+    printf '%s' 'exec "$TOOLS/guard" -t 60 -o 100000000 -r client.report -- "$BUILD/client" ' \
+        "${client_arguments-$arguments}" " <${client_input:-in} >out 2>err"
+}
+
+# client_prints_all_when_stopped: the client is stopped and continued in mid-write.
+client_prints_all_when_stopped() {
+    needs_proc
+    [ "$(getconf PAGESIZE)" = 4096 ] || skip "this system's pipes are too large"
+    { printf x && "$TOOLS/probe" stream 65536; } >in
+    # Nobody reads what it prints: there is room for 64 KiB in the pipe, the x in a page of its own.
+    meet run ': read nothing that it prints; read -r its_guard _ <client.report; kill -s STOP "$its_guard"' \
+        expect x expect-stream 65536 send x run "$client_asleep" send-stream 65536 run "$client_writes" \
+        run "$stop_client" run "$continue_client" run ': read what it prints; read -r its_guard _ <client.report; kill -s CONT "$its_guard"' close ends 0
+    same in out
+}
+
+# out_is LINE: the client has printed LINE, and nothing else.
+out_is() {
+    printf '%s\n' "$1" | cmp -s - out || fail "what the client prints" "expected: $1" "but:      $(shown out)"
+}

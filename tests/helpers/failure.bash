@@ -1,0 +1,97 @@
+# failure.bash - what a failed test prints.
+#
+# First what was done, expected and seen, then what the programs printed, then
+# what the compiler warns of, and at last the likely cause.  The cause is that
+# of the first row in tests/symptoms that matches all this; if none does, it is
+# the hint of the test.
+
+# account LINE...: print lines of a failure, and keep them for the symptoms.
+account() {
+    printf '%s\n' "$@" | tee -a "$said"
+}
+
+# fail LINE...: end the test as failed, saying why.
+fail() {
+    account "$@"
+    [ -z "$BATS_TEST_COMPLETED" ] || explain # in teardown nobody else will
+    return 1
+}
+
+# hint CAUSE HEADING: the likely cause of a failure of this test, if no symptom
+# names a better one, and the heading of the lesson's notes that treats it.
+hint() {
+    mistake=$1 heading=$2
+}
+
+# shown FILE: the first lines of what is in it, or "nothing".
+shown() {
+    if [ -s "$1" ]; then head -c 2000 "$1" | head -n 5; else echo nothing; fi
+}
+
+# printed WHOSE STREAM FILE: if FILE holds something, show its first and last
+# lines, each behind a bar.
+printed() {
+    [ -s "$3" ] || return 0
+    account "$1 printed on $2:" "$(head -c 4000 "$3" | tr '\0' '?' | awk '
+        { line[NR] = substr($0, 1, 200) }
+        END { for (i = 1; i <= NR; i++)
+                  if (NR <= 10 || i <= 5 || i > NR - 4) print "| " line[i]
+                  else if (i == 6) print "| (" NR - 9 " more lines)" }')"
+}
+
+# programs_printed: what the programs of this test have printed, and how a client ended.
+programs_printed() {
+    local client=${tried%% *} guard server ended left
+
+    printed "the server" stdout server.out
+    printed "the server" stderr server.err
+    [ -n "$client" ] || { [ ! -s client.report ] || client="the client"; }
+    [ -n "$client" ] || return 0
+    printed "$client" stdout out
+    printed "$client" stderr err
+    [ "$client" = "the client" ] || return 0
+    read_report client.report
+    case $ended in '' | ended | 'exit '[01]) ;; *) account "the client ended: $(ending)" ;; esac
+}
+
+# warnings: what the compiler warned of, once for each suite.
+warnings() {
+    local program said_by
+
+    [ ! -e "$BATS_FILE_TMPDIR/warned" ] || return 0
+    : >"$BATS_FILE_TMPDIR/warned"
+    for program in $programs; do
+        [ -x "$BUILD/$program" ] && [ -s "$BUILD/$program.log" ] || continue
+        said_by=$(head -c 20000 "$BUILD/$program.log")
+        said_by=$(grep ': warning: ' <<<"${said_by//"$LESSONS/$lesson/"/}" | head -n 8 | sed 's/^/| /')
+        [ -z "$said_by" ] || account "the compiler warns:" "$said_by"
+    done
+}
+
+# symptom FIELD: what the first row that matches says: "likely" or "notes".
+symptom() {
+    {
+        echo "lesson: $lesson"
+        echo "test: $BATS_TEST_DESCRIPTION"
+        cat "$said" 2>/dev/null
+    } >"$said.all"
+    awk -v field="$1" -f "$root/tests/helpers/symptom.awk" "$root/tests/symptoms" "$said.all"
+}
+
+# What a learner needs after a failure.
+explain() {
+    local judged='' likely notes
+
+    [ $((SECONDS - began)) -lt "$patience" ] || : >"$BUILD/impatient"
+    programs_printed
+    warnings
+    likely=$(symptom likely) notes=$(symptom notes)
+    [ "$LESSONS" = "$root/lessons" ] || judged="LESSONS='${LESSONS#"$root/"}' "
+    [ "$CC" = cc ] || judged+="CC='$CC' "
+    [ -z "${SANITIZE:-}" ] || judged+="SANITIZE=1 "
+    [ -n "${SANITIZE:-}" ] || [ "$CFLAGS" = "${default_cflags:-}" ] || judged+="CFLAGS='$CFLAGS' "
+    printf '%s\n' \
+        "likely:  ${likely:-$mistake}" \
+        "notes:   ${notes:-lessons/$lesson/README.md, \"$heading\"}" \
+        "again:   ${judged}SEED=$SEED bats tests/$lesson.bats -f '^${BATS_TEST_DESCRIPTION//\'/.}\$'"
+}

@@ -1,0 +1,34 @@
+# network.bash - networks of our own, and the addresses that this machine has.
+
+# alone [HOSTS]: what follows happens in a network of its own, where every port
+# is free, with the file HOSTS as /etc/hosts.  Skips where that is not allowed.
+alone() {
+    local line
+
+    exec 9< <(exec "$TOOLS/room" ${1:+-h "$1"} "$TOOLS/guard" -t 120 -r room.report -- \
+        sh -c 'echo open; exec sleep 120' 2>/dev/null 3>&- 4>&-)
+    IFS= read -r -t "$patience" -u 9 line || skip "this system does not let us make a network of our own"
+    read -r room _ <room.report
+}
+
+# apart: the same, but where it is not allowed, the test goes on here.
+apart() {
+    ! "$TOOLS/room" true 2>/dev/null || alone ""
+}
+
+# in_room COMMAND...: run it in the network of `alone`, if there is one.  A server
+# in a jail sees no process outside of it: if `seen` is set, COMMAND goes in.
+in_room() {
+    if [ -n "$room" ]; then
+        "$TOOLS/room" -j "$room" "$@"
+    elif [ -n "$JAIL" ] && [ -n "$seen" ]; then
+        timeout -s KILL $((patience + 5)) "$TOOLS/room" -p "$server" "$@"
+    else
+        "$@"
+    fi
+}
+
+# needs_address ADDRESS: skip where this machine lacks it (::1, 127.0.0.2).
+needs_address() {
+    "$TOOLS/probe" free "$1:0" 2>/dev/null || skip "this machine has no address $1"
+}

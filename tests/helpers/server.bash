@@ -1,0 +1,203 @@
+# server.bash - start the server, read what it prints, end it.
+
+# serve [ARG]...: start the server (or the program `serving`) and wait for its
+# ready line.  Sets address, its port, and the process ids server and guard.
+# `files` limits its descriptors.
+serve() {
+    needs_program "${serving:-server}"
+    exec 8< <(exec ${room:+"$TOOLS/room" -j "$room"} "$TOOLS/guard" -t 120 -o 64000000 ${files:+-n "$files"} \
+        -r serve.report -- "$BUILD/${serving:-server}" "$@" </dev/null 2>server.err 3>&- 4>&- 9<&-)
+    stopped='' line='' address='' processes=''
+    local status=0 wanted="expected on stdout: $ready ADDRESS"
+    IFS= read -r -t "$patience" -u 8 line || status=$?
+    read_report
+    if [ "$status" -gt 128 ] && [ -n "$line" ]; then
+        fail "server $* printed no whole line on stdout for $patience s, only: $line" "$wanted and a newline"
+    elif [ "$status" -gt 128 ]; then
+        fail "server $* printed nothing on stdout for $patience s" "$wanted"
+    elif [ "$status" != 0 ]; then
+        drain
+        fail "server $* ended before it was ready: $(ending)" "$wanted"
+    fi
+    address=${line##*"$ready "} # the line ends with it
+    port=${address##*:}
+    [ "$address" != "$line" ] && is_address "$address" ||
+        fail "the server's first line on stdout: $line" "expected:                         $ready ADDRESS, such as $(an_address)"
+}
+
+# is_address TEXT: TEXT has the form of this lesson's addresses.
+is_address() {
+    case $lesson in
+    *-unix-domain) [ -n "$1" ] ;;
+    *) [[ $1 =~ ^([0-9]+\.[0-9]+\.[0-9]+\.[0-9]+|\[[0-9A-Fa-f:.]+(%[^]]*)?\]):[0-9]+$ ]] ;;
+    esac
+}
+
+# an_address: an address for an example.
+an_address() {
+    case $lesson in *-unix-domain) echo echo.sock ;; *) echo 127.0.0.1:65432 ;; esac
+}
+
+# serve_unheard [ARG]...: start the server with a stdout that is full: it cannot
+# go on once it has begun to print its ready line, and we wait until then.
+serve_unheard() {
+    needs_program server
+    mkfifo full
+    exec 7<>full
+    head -c 65536 /dev/zero >full
+    in_room "$TOOLS/guard" -r serve.report -- sh -c 'exec "$@" >&0 </dev/null' sh \
+        "$BUILD/server" "$@" <>full 2>server.err 3>&- 4>&- 7>&- 9<&- &
+    siege=$! stopped=yes # so teardown ends it, but not by stop_server
+    until [ -s serve.report ]; do :; done
+    read_report
+    look sending
+}
+
+# hear [LINE]: read the server's next line; if LINE is given, the next one that
+# begins with the same word and has as many words.  It must be LINE.
+hear() {
+    local wanted words
+    read -r -a wanted <<<"${1-}"
+
+    while IFS= read -r -t "$patience" -u 8 line; do
+        read -r -a words <<<"$line"
+        [ $# -gt 0 ] && [ "${#words[@]} ${words[0]}" != "${#wanted[@]} ${wanted[0]}" ] && continue
+        [ "$line" = "${1:-$line}" ] || fail "the server's next line: $line" "expected:               $1"
+        return
+    done
+    fail "the server's next line: none like this for $patience s" "expected:               ${1:-any}"
+}
+
+# hear_at_last LINE: whatever else the server prints first, it prints LINE.
+hear_at_last() {
+    local heard=()
+
+    until [ "$line" = "$1" ]; do
+        IFS= read -r -t "$patience" -u 8 line || fail "the server printed:" "${heard[@]:-nothing}" \
+            "expected among these lines: $1"
+        heard=("${heard[@]: -4}" "$line")
+    done
+}
+
+# send_signal SIGNAL: send SIGNAL to the server.  SIGINT goes to its whole process
+# group, as the terminal sends it when somebody types Ctrl-C.
+send_signal() {
+    case $1 in
+    INT) kill -s INT -- "-$server" ;;
+    *) kill -s "$1" "$server" ;;
+    esac
+}
+
+# stop_server [SIGNAL]: end the server by a signal.  It must have run until now,
+# and must leave nothing behind.
+stop_server() {
+    local signal=${1:-TERM}
+
+    read_report
+    [ -z "$ended" ] || fail "the server had ended: $(ending)" || return
+    send_signal "$signal"
+    ended_by "$signal"
+}
+
+# waits_all_the_same: after a second the server has not ended, and is at rest.
+# (A server that is busy ending, on a busy machine, gets more time.  So does one
+# that has ended, but not what it leaves behind.)
+waits_all_the_same() {
+    ! swallow 1 && "$TOOLS/look" -t 0.3 "$guard" asleep && read_report && [ -z "$ended" ]
+}
+
+# ended_by SIGNAL: the server, which has been sent SIGNAL, ends and leaves nothing
+# behind.  (teardown calls this too, where set -e is off: hence the returns.)
+ended_by() {
+    local signal=$1
+
+    stopped=yes
+    if waits_all_the_same 2>/dev/null; then
+        fail "the server had not ended 1 s after SIG$signal: it sleeps" "expected: it ends immediately" || return
+    fi
+    drain || fail "the server had not ended $patience s after SIG$signal" "expected: it ends immediately" || return
+    case $ended in
+    exit* | signal\ [1239]\ * | signal\ 15\ *) ;;
+    *) fail "the server did not end properly after SIG$signal: $(ending)" || return ;;
+    esac
+    [ "$left" = 0 ] || fail "the server ended after SIG$signal, but it left processes running" "expected: its children end, too"
+}
+
+# Read what the server still prints and drop it, until the server ends, and guard
+# with it.  If that takes too long, tell guard to end, and return 1.
+drain() {
+    local status=0
+
+    swallow "$patience" || status=$?
+    read_report
+    [ "$status" != 0 ] || return 0
+    kill "$guard"
+    swallow 10 || true
+    return 1
+}
+
+# swallow SECONDS: read the server's stdout to its end, for so long at most.
+# (bash would read each byte by itself.)
+swallow() {
+    local status=0
+
+    IFS= read -r -t "$1" -u 8 line || status=$?
+    [ "$status" != 0 ] || "$TOOLS/guard" -t "$1" -- sh -c 'exec cat >/dev/null' <&8 3>&- 4>&- || status=$?
+    [ "$status" -le 1 ] # 1: its end
+}
+
+# read_report [FILE]: set guard and server (process ids), ended ("exit 0") and left
+# from guard's report.
+read_report() {
+    guard='' server='' ended='' left=''
+    { read -r guard server && read -r ended && read -r _ left; } <"${1:-serve.report}" || true
+    [ "$guard" != error ] || ended="error $server" guard='' server=''
+}
+
+# ending: how a program ended, in words.
+ending() {
+    case $ended in
+    exit*) echo "exit status ${ended#exit }" ;;
+    signal*) echo "killed by $ended" ;;
+    timeout*) echo "it had not ended after ${ended#timeout } s" ;;
+    output*) echo "it printed more than ${ended#output } bytes" ;;
+    "error $BUILD/"*) echo "it cannot be run: ${ended#error }" ;;
+    error*)
+        echo "guard failed: ${ended#error }"
+        echo "guard failed: ${ended#error }" >&3 # for tests/grade: where no program can write
+        ;;
+    memory*) echo "it used more than ${ended#memory } bytes of memory" ;;
+    *) echo "${ended:-it is still running}" ;;
+    esac
+}
+
+# serve_everywhere: start the server with the empty host: it takes a wildcard address.
+serve_everywhere() {
+    serve '' 0
+    case $address in
+    0.0.0.0:* | '[::]:'*) ;;
+    *) fail "the address in its ready line: $address" "expected: 0.0.0.0 or [::]" ;;
+    esac
+}
+
+# is_reached STEP...: a client can have this conversation with a server that was
+# given an address, every address, a name, or an IPv6 address; and only there.
+is_reached() {
+    needs_address 127.0.0.2
+    serve 127.0.0.1 0
+    [ "$address" = "127.0.0.1:$port" ] || fail "the address in its ready line: $address" "expected: 127.0.0.1 and a port"
+    probe refused "127.0.0.2:$port"
+    stop_server
+    serve_everywhere
+    probe tcp "127.0.0.2:$port" "$@"
+    stop_server
+    if "$TOOLS/probe" names localhost 0 >/dev/null 2>&1; then
+        serve localhost 0
+        probe tcp "$address" "$@"
+        stop_server
+    fi
+    needs_address '[::1]'
+    serve ::1 0
+    [ "$address" = "[::1]:$port" ] || fail "the address in its ready line: $address" "expected: [::1] and a port"
+    probe tcp "$address" "$@"
+}

@@ -1,0 +1,41 @@
+# symptom.awk - find the first row of a table of symptoms that a failure shows.
+#
+#     awk -v field=likely -f symptom.awk tests/symptoms FAILURE
+#
+# Prints the value of FIELD in that row, or nothing.  A row matches if each of
+# its `when:` expressions matches some line of FAILURE, and no `unless:` does.
+# tests/symptoms says what a row looks like.
+
+FNR == NR && /^#/ { next }
+FNR == NR && /^[ \t]*$/ { within = 0; next }
+FNR == NR {
+    if (!within) { rows++; within = 1 }
+    at = index($0, ":")
+    name = substr($0, 1, at - 1)
+    value = substr($0, at + 1)
+    sub(/^[ \t]+/, "", value)
+    if ($0 ~ /^[ \t]/) { # a line that goes on
+        value = $0; sub(/^[ \t]+/, "", value)
+        text[rows, last] = text[rows, last] " " value
+    } else if (name == "when") { when[rows, ++whens[rows]] = value; last = "" }
+    else if (name == "unless") { unless[rows, ++unlesses[rows]] = value; last = "" }
+    else { text[rows, name] = value; last = name }
+    next
+}
+{ line[++lines] = $0 }
+
+function shows(expression,    i) {
+    for (i = 1; i <= lines; i++) if (line[i] ~ expression) return 1
+    return 0
+}
+
+function matches(row,    i) {
+    for (i = 1; i <= whens[row]; i++) if (!shows(when[row, i])) return 0
+    for (i = 1; i <= unlesses[row]; i++) if (shows(unless[row, i])) return 0
+    return whens[row] > 0
+}
+
+END {
+    for (row = 1; row <= rows; row++)
+        if (matches(row)) { if ((row, field) in text) print text[row, field]; exit }
+}

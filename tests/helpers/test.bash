@@ -1,0 +1,45 @@
+# test.bash - what surrounds each test: its directory, its patience, its end.
+
+# bats notes the line before each command, which takes longer than most commands.
+# Let it do so in the test itself, and not in the functions that the test calls.
+setup() {
+    set +T
+    declare -ft "$BATS_TEST_NAME"
+    prepare
+}
+
+# prepare: go to the test's own directory, and choose how long it waits.
+prepare() {
+    export patience=${PATIENCE:-5} # seconds; 1 after a test of this suite waited in vain
+    [ ! -e "$BUILD/impatient" ] || patience=1
+    began=$SECONDS
+    said=$BATS_TEST_TMPDIR.said # what the failure's account says; beside our directory, where no program can write
+    cd "$BATS_TEST_TMPDIR" || return 1
+    local name
+    if [ -n "$JAIL" ] && [ -n "$GUARD_SHARES" ]; then # a program may try to fill it
+        "$TOOLS/room" -m . && cd "$PWD" || return 1
+    fi
+    for name in in $GUARD_SHARES; do : >"$name"; done
+    if [ -n "$GUARD_USER" ] && [ -n "$GUARD_SHARES" ]; then # the program writes here as another user
+        chmod 1777 . && umask 000
+    fi
+}
+
+# End what the test has left running.  A server must have run until now.
+teardown() {
+    [ -z "$siege" ] || { kill "$siege" && wait "$siege"; } 2>/dev/null
+    [ -z "$room" ] || kill "$room" 2>/dev/null
+    if [ -z "$BATS_TEST_COMPLETED" ]; then
+        if [ -n "$guard" ] && [ -z "$stopped" ]; then
+            { kill "$guard" && kill -s CONT "$guard"; } 2>/dev/null || true # it may be stopped
+            drain || true
+            [ "$ended" = ended ] || account "the server had ended: $(ending)"
+        fi
+        explain
+    elif [ -n "$guard" ] && [ -z "$stopped" ]; then
+        stop_server TERM
+    fi
+    local status=$?
+    [ -z "$JAIL" ] || [ -z "$GUARD_SHARES" ] || "$TOOLS/room" -u "$PWD"
+    return "$status"
+}

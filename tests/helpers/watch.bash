@@ -1,0 +1,80 @@
+# watch.bash - what the kernel shows of the server: whether it sleeps, what it holds.
+
+# What a conversation can `run`: watch the server; stop and continue it once it
+# is at rest, as Ctrl-Z and fg do.  (A failure shows the words before the first ;.)
+export look_idle=': watch that it uses no processor time; "$TOOLS/look" "$guard" idle'
+export look_asleep=': wait until it sleeps; "$TOOLS/look" -t "$((4 * patience))" "$guard" asleep'
+export look_sending=': wait until it sleeps in a call that sends; "$TOOLS/look" -t "$((4 * patience))" "$guard" sending' # and perhaps a number of bytes
+export stop_and_continue=': stop it, and continue it; "$TOOLS/look" "$guard" stop && "$TOOLS/look" "$guard" continue'
+
+# needs_proc: skip where there is no /proc to look into.
+needs_proc() {
+    [ -e /proc/self/stat ] || skip "this system has no /proc to look into"
+}
+
+# look [CONDITION]: see tests/tools/look.c; a test that uses it needs_proc.
+look() {
+    local status=0
+
+    "$TOOLS/look" -t "$patience" "$guard" "$@" 2>"$said.look" || status=$?
+    [ "$status" = 0 ] || tee -a "$said" <"$said.look" >&2
+    return "$status"
+}
+
+# pause_server: stop all processes of the server, as Ctrl-Z does.  The command in
+# $resume continues them, as fg does.
+pause_server() {
+    look stop
+    export resume='"$TOOLS/look" "$guard" continue'
+}
+
+# remember: note what the server holds at rest; later it must hold no more.
+# Before its first client that is its processes, after some its descriptors.
+remember() {
+    local now
+
+    look asleep
+    read -r now descriptors _ <<<"$(look)"
+    processes=${processes:-$now}
+}
+holds_no_more() {
+    look at-most "$processes" "$descriptors"
+}
+
+# memory_settles [ARG]...: the same conversation many times (see probe), again
+# and again, until one round of it leaves the server no larger than the round
+# before.  A cache has a bound, and is full some day; a leak never ends.
+memory_settles() {
+    local memory before='' grown=() times=("$@")
+
+    [ "$1" != -n ] || times[1]=$(($2 / 10 + 1)) # fewer, to warm up
+    for _ in {1..7}; do
+        probe "${times[@]}"
+        times=("$@")
+        case $CFLAGS in *-fsanitize=*) skip "a sanitizer needs memory of its own" ;; esac
+        look asleep
+        read -r _ _ memory <<<"$(look)"
+        [ -z "$before" ] || [ $((memory - before)) -gt 4 ] || return 0
+        [ -z "$before" ] || grown+=("$((memory - before))")
+        before=$memory
+    done
+    fail "probe $*" "that seven times; expected: in the end the server's memory stops growing" \
+        "but: from round to round it grew by ${grown[*]} KiB"
+}
+
+# bring_modes: put the tool that watches each call of a program beside the program,
+# because it runs where the program would run.
+bring_modes() {
+    [ -x "$BUILD/modes" ] || cp "$TOOLS/modes" "$BUILD/"
+}
+
+# is_prepared ARG...: the server, run with these, prints that it listens, and when
+# it is sent SIGTERM at that moment, it ends with status 0.
+is_prepared() {
+    bring_modes
+    through=("$BUILD/modes" -e "$1")
+    files=1024 try server "$@"
+    ! grep -qx 'exit 126' server.report || skip "this system does not let us trace a program"
+    grep -qx 'exit 0' server.report || fail "SIGTERM was sent when the ready line was printed" "expected: exit status 0" \
+        "but: $(sed -n 2p server.report) (143 is 128 + SIGTERM)"
+}
