@@ -31,11 +31,11 @@ setup_suite() {
     [ ! -x "${TOOLS:-}/room" ] || return 0
     export TOOLS=$BATS_SUITE_TMPDIR/tools
     mkdir "$TOOLS"
-    for tool in guard probe look room modes; do
+    for tool in guard probe look room modes reason; do
         $CC -std=gnu17 -o "$TOOLS/$tool" "$here/tools/$tool.c" &
     done
     wait
-    for tool in guard probe look room modes; do
+    for tool in guard probe look room modes reason; do
         test -x "$TOOLS/$tool" || return 1
     done
 }

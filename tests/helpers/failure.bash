@@ -5,9 +5,10 @@
 # of the first row in tests/symptoms that matches all this; if none does, it is
 # the hint of the test.
 
-# account LINE...: print lines of a failure, and keep them for the symptoms.
+# account LINE...: print lines of a failure, and keep them for the symptoms.  They
+# go to stderr, because a test may send a helper's stdout into a file.
 account() {
-    printf '%s\n' "$@" | tee -a "$said"
+    printf '%s\n' "$@" | tee -a "$said" >&2
 }
 
 # fail LINE...: end the test as failed, saying why.

@@ -18,19 +18,24 @@ prints() {
     printf '%s\n' "$1" | cmp -s - out || fail "run:      $tried" "expected: $1" "but:      $(shown out)"
 }
 
-# fails STATUS [CALL [PROGRAM]]: what was tried says why on stderr (in one line
-# that names CALL), prints nothing on stdout, and exits with STATUS.
+# fails STATUS [CALL [REASON...]]: what was tried says why on stderr (in one line
+# that names CALL, if that is not empty), prints nothing on stdout, and exits with
+# STATUS.  If there are REASONs, such as EADDRINUSE, or EAI for a name that does
+# not resolve, the line gives one of them or uses words of its own: see
+# tests/tools/reason.c.
 fails() {
     local guard server ended left why
 
-    tried=${3:-$tried}
+    case ${3-} in [a-z]*) tried=$3 && set -- "$1" "$2" "${@:4}" ;; esac # a program, not a reason
     read_report "${tried%% *}.report"
     [ "$ended" = "exit $1" ] || fail "run:      $tried" "expected: exit status $1" "but:      $(ending)"
     [ ! -s out ] || fail "run:      $tried" "expected: nothing on stdout" "but:      $(shown out)"
     [ -s err ] || fail "run:      $tried" "expected: a line on stderr that says why" "but:      nothing on stderr"
     IFS= read -r -d '' why <err || true
-    [ $# -lt 2 ] || [[ $why =~ ^[^$'\n']*$'\n'$ && " $why" =~ [^[:alnum:]_]$2[^[:alnum:]_] ]] ||
+    [ -z "${2-}" ] || [[ $why =~ ^[^$'\n']*$'\n'$ && " $why" =~ [^[:alnum:]_]$2[^[:alnum:]_] ]] ||
         fail "run:      $tried" "expected: one line on stderr that names $2" "but:      $(shown err)"
+    [ $# -lt 3 ] || why=$("$TOOLS/reason" "${@:3}" <err) ||
+        fail "run:      $tried" "expected: the reason on stderr: ${why%%$'\n'*}" "but:      ${why#*$'\n'}"
 }
 
 # refuses_ports PROGRAM: PROGRAM treats each of these invalid ports as a usage error.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The tools that the suites trust: guard, probe, look, room and modes.
+# The tools that the suites trust: guard, probe, look, room, modes and reason.
 
 bats_require_minimum_version 1.5.0
 
@@ -485,4 +485,39 @@ meeting_fails() {
     run -1 modes nothing /bin/sh -c 'exit 3'
     run -143 modes -e nothing /bin/sh -c 'echo ready; trap "exit 0" TERM; sleep 1000'
     run -0 modes -e nothing /bin/sh -c 'trap "exit 0" TERM; echo ready; while :; do :; done'
+}
+
+@test "reason recognizes a message that gives the reason of another call" {
+    printf '#include <%s>\n' errno.h netdb.h stdio.h string.h >say.c
+    cat >>say.c <<'END'
+int main(void)
+{
+    printf("bind: %s\n", strerror(EADDRINUSE));
+    printf("bind: %s\n", strerror(EBADF));
+    printf("bind: %s\n", strerror(0));
+    printf("bind: %s\n", strerror(-2));
+    printf("bind: %s\n", gai_strerror(EAI_BADFLAGS));
+    printf("getaddrinfo: %s\n", gai_strerror(EAI_NONAME));
+    printf("getaddrinfo: %s\n", gai_strerror(EAI_SYSTEM));
+}
+END
+    $CC -o say say.c
+    ./say >said
+    judged() { reason "$@" <line | sed -n 2p; }
+    while read -r line; do
+        echo "$line" >line
+        echo "${line%%:*}: $(judged EAGAIN EADDRINUSE | sed 's/.*(\(.*\))/\1/'), $(judged EAI | sed 's/.*(\(.*\))/\1/')"
+    done <said >judged
+    cat said judged
+    [ "$(sed -n 1p judged)" = "bind: , EADDRINUSE" ]
+    [ "$(sed -n 2p judged)" = "bind: EBADF, EBADF" ]
+    [ "$(sed -n 3p judged)" = "bind: errno 0, errno 0" ]
+    grep -qv ': , ' <<<"$(sed -n 4p judged)"
+    [ "$(sed -n 5p judged)" = "bind: EAI_BADFLAGS, EAI_BADFLAGS" ]
+    [ "$(sed -n 6p judged)" = "getaddrinfo: EAI_NONAME, " ]
+    [ "$(sed -n 7p judged)" = "getaddrinfo: EAI_SYSTEM, EAI_SYSTEM" ]
+    reason EADDRINUSE <<<"bind: somebody else has this port"
+    run -0 reason EADDRINUSE </dev/null
+    run -1 reason EADDRINUSE <line
+    run -2 reason ENONSENSE <line
 }
