@@ -23,6 +23,7 @@ FNR == NR {
     next
 }
 { line[++lines] = $0 }
+/^lesson: / && number == "" { number = substr($2, 1, 2) }
 
 function shows(expression,    i) {
     for (i = 1; i <= lines; i++) if (line[i] ~ expression) return 1
@@ -37,5 +38,10 @@ function matches(row,    i) {
 
 END {
     for (row = 1; row <= rows; row++)
-        if (matches(row)) { if ((row, field) in text) print text[row, field]; exit }
+        if (matches(row)) {
+            value = text[row, field]
+            gsub(/NN/, number, value)
+            if (value != "") print value
+            exit
+        }
 }
