@@ -81,8 +81,9 @@ symptom() {
 
 # What a learner needs after a failure.
 explain() {
-    local judged='' likely notes
+    local judged='' likely notes name
 
+    name=$(sed "s/[][\\.*^\$(){}?+|]/\\\\&/g; s/'/./g" <<<"$BATS_TEST_DESCRIPTION")
     [ $((SECONDS - began)) -lt "$patience" ] || : >"$BUILD/impatient"
     programs_printed
     warnings
@@ -94,5 +95,5 @@ explain() {
     printf '%s\n' \
         "likely:  ${likely:-$mistake}" \
         "notes:   ${notes:-lessons/$lesson/README.md, \"$heading\"}" \
-        "again:   ${judged}SEED=$SEED bats tests/$lesson.bats -f '^${BATS_TEST_DESCRIPTION//\'/.}\$'"
+        "again:   ${judged}SEED=$SEED bats tests/$lesson.bats -f '^$name\$'"
 }

@@ -1,0 +1,105 @@
+#!/usr/bin/env bats
+# What a failed test prints: the likely cause by the symptom, what the programs
+# printed, and what the compiler warns of.  That each row of tests/symptoms is
+# true of a real program is shown by the mistake under its `shown:`; see catch.
+
+root=${BATS_TEST_FILENAME%/tests/self/*}
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+# likely LINE...: the likely cause that the table in the file `table` has for a
+# failure with these lines, in lesson 04.
+likely() {
+    printf '%s\n' 'lesson: 04-echo' "$@" >failure
+    awk -v field=likely -f "$root/tests/helpers/symptom.awk" table failure
+}
+
+# judge LESSON TEST: run this test of LESSON on the programs in work/LESSON; what
+# it prints is in the file tap.
+judge() {
+    LESSONS=work PATIENCE=2 bats --tap "$root/tests/$1.bats" -f "$2" >tap 2>&1 || true
+    cat tap
+}
+
+@test "the first row that matches gives the likely cause" {
+    printf '%s\n' '# a comment' 'when:   too late' 'likely: late' '' 'when:   too' 'likely: any' >table
+    [ "$(likely 'it is too late')" = late ]
+    [ "$(likely 'it is too early')" = any ]
+    [ -z "$(likely 'it is time')" ]
+}
+
+@test "a row matches if all its expressions match, on any lines" {
+    printf '%s\n' 'when:   one' 'when:   two' 'likely: both' >table
+    [ "$(likely 'line two' 'line one')" = both ]
+    [ -z "$(likely 'line one')" ]
+}
+
+@test "a row does not match if an exception does" {
+    printf '%s\n' 'when:   one' 'unless: ^test: .*reset' 'likely: first' '' 'when: one' 'likely: second' >table
+    [ "$(likely 'test: a client that leaves' one)" = first ]
+    [ "$(likely 'test: a client that resets' one)" = second ]
+}
+
+@test "a long value goes on in the next line, and NN is the lesson's number" {
+    printf '%s\n' 'when:   one' 'likely: type' '        make check-NN' >table
+    [ "$(likely one)" = 'type make check-04' ]
+}
+
+@test "every row has a cause, and is shown by a mistake that exists" {
+    awk -v RS= -v FS='\n' '{
+        row = likely = shown = ""
+        for (i = 1; i <= NF; i++) {
+            if ($i ~ /^when:/ && row == "") row = $i
+            if ($i ~ /^likely: *[^ ]/) likely = 1
+            if ($i ~ /^shown: *[^ ]/) { shown = $i; sub(/^shown: */, "", shown) }
+        }
+        if (row == "") next
+        rows++
+        if (likely == "") print "no likely cause: " row
+        if (shown == "") print "shown by no mistake: " row
+        n = split(shown, names, " ")
+        for (i = 1; i <= n; i++) print "patch " names[i]
+    }
+    END { print "rows " rows }' "$root/tests/symptoms" >rows
+    cat rows
+    [ "$(sed -n 's/^rows //p' rows)" -ge 15 ]
+    [ "$(grep -cv '^rows \|^patch ' rows)" -eq 0 ]
+    while read -r _ name; do
+        [ -f "$root/tests/mistakes/$name.patch" ] || { echo "there is no mistake $name" && false; }
+    done < <(grep '^patch ' rows)
+}
+
+@test "without a symptom the likely cause is the hint of the test" {
+    mkdir -p work/04-echo
+    cp "$root/lessons/04-echo"/*.c work/04-echo/
+    sed -i.old 's/send_all(conn, buf, (size_t)n)/send_all(conn, "a bird", 6)/' work/04-echo/server.c
+    hint=$(sed -n '/^@test/,/^}/s/^    hint "\([^"]*\)".*/\1/p' "$root/tests/04-echo.bats" | head -n 1)
+    judge 04-echo "$(sed -n 's/^@test "\(.*\)" {$/\1/p' "$root/tests/04-echo.bats" | head -n 1)"
+    grep -qxF "# likely:  $hint" tap
+}
+
+@test "a failure shows what the server printed on stdout and stderr" {
+    mkdir -p work/04-echo
+    cp "$root/lessons/04-echo"/*.c work/04-echo/
+    sed -i.old 's/send_all(conn, buf, (size_t)n)/(puts("one more line"), warnx("a bird"), send_all(conn, "x", 1))/' work/04-echo/server.c
+    judge 04-echo "$(sed -n 's/^@test "\(.*\)" {$/\1/p' "$root/tests/04-echo.bats" | head -n 1)"
+    grep -qx '# the server printed on stdout:' tap
+    grep -qx '# | one more line' tap
+    grep -qx '# the server printed on stderr:' tap
+    grep -qx '# | server: a bird' tap
+}
+
+@test "the compiler's warnings appear beside the first failure, and fail no test" {
+    mkdir -p work/01-socket
+    cp "$root/lessons/01-socket"/*.c work/01-socket/
+    sed -i.old 's/^int main(.*/static int unused_function(void) { return 1; }\n&/' work/01-socket/server.c
+    judge 01-socket .
+    [ "$(grep -c '^not ok' tap)" -eq 0 ]
+    sed -i.old 's/"AF_INET"/"AF_LOCAL"/' work/01-socket/server.c
+    judge 01-socket .
+    [ "$(grep -c '^not ok' tap)" -ge 2 ]
+    [ "$(grep -c '^# | server.c:.*unused_function' tap)" -eq 1 ]
+    sed -n '/^not ok/,/^\(not \)\{0,1\}ok/p' tap | head -n 12 | grep -q '^# | server.c:.*unused_function'
+}
