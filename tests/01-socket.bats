@@ -6,25 +6,25 @@ programs='server'
 source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "without arguments it makes a TCP socket over IPv4" {
-    hint "AF_INET and SOCK_STREAM are what socket() gets when nobody says otherwise" "Family, type, protocol"
+    hint "A missing argument does not select AF_INET and SOCK_STREAM. Check argc before you use argv[1] and argv[2]." "The command line"
     try server
     prints "socket 3: AF_INET, SOCK_STREAM, IPPROTO_TCP"
 }
 
 @test "a family alone makes a stream socket" {
-    hint "the type is stream when only the family is given" "The command line"
+    hint "The type has no default of its own. Use SOCK_STREAM if only the family is given." "The command line"
     try server inet
     prints "socket 3: AF_INET, SOCK_STREAM, IPPROTO_TCP"
 }
 
-@test "a datagram socket speaks UDP" {
-    hint "the protocol is printed without asking the kernel (SO_PROTOCOL)" "Family, type, protocol"
+@test "a datagram socket uses UDP" {
+    hint "The protocol is not the kernel's answer. Ask for it with getsockopt() and SO_PROTOCOL; the 0 that was passed to socket() says nothing." "Ask the kernel"
     try server inet dgram
     prints "socket 3: AF_INET, SOCK_DGRAM, IPPROTO_UDP"
 }
 
-@test "IPv6 has both" {
-    hint "AF_INET is used, or printed, for every family" "Family, type, protocol"
+@test "IPv6 sockets use TCP and UDP, too" {
+    hint "The family on the command line does not reach socket(). Pass AF_INET6 for inet6." "Family, type, protocol"
     needs_address '[::1]'
     try server inet6 stream
     prints "socket 3: AF_INET6, SOCK_STREAM, IPPROTO_TCP"
@@ -32,8 +32,8 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     prints "socket 3: AF_INET6, SOCK_DGRAM, IPPROTO_UDP"
 }
 
-@test "a unix-domain socket has all three types and no protocol" {
-    hint "unix-domain sockets have no protocol: the kernel answers 0" "Family, type, protocol"
+@test "unix-domain sockets have three types and no protocol" {
+    hint "The protocol is guessed from the type. Print the kernel's answer, which is 0 for a unix-domain socket." "Family, type, protocol"
     try server unix
     prints "socket 3: AF_UNIX, SOCK_STREAM, 0"
     try server unix dgram
@@ -42,8 +42,33 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     prints "socket 3: AF_UNIX, SOCK_SEQPACKET, 0"
 }
 
-@test "the number is the descriptor that socket returned" {
-    hint "3 is printed because it was 3 the last time; here 3 is open already, or 0 is not, and 0 is a descriptor too" "What a socket is"
+@test "it reports a family and a type that do not go together" {
+    hint "The return value of socket() is not checked. If it is -1, report the failure with err(1, \"socket\")." "When a call fails"
+    ! grep -qs '^SCTP' /proc/net/protocols || skip "this system has SCTP: it grants inet seqpacket"
+    try server inet seqpacket
+    fails 1 socket ESOCKTNOSUPPORT EPROTOTYPE EPROTONOSUPPORT
+}
+
+@test "it rejects a word that it does not know" {
+    hint "A word that is in no table is accepted. Compare the whole argument with each word, and exit with status 2 if it is none of them." "The command line"
+    for words in tcp udp INET Inet inetx xinet ine inet4 ipv4 local AF_INET 4 stream dgram 'inet tcp' 'inet udp' 'inet Stream' \
+        'inet STREAM' 'inet streams' 'inet str' 'inet rdm' 'inet6 raw' 'inet SOCK_STREAM' 'inet 1' 'stream inet' 'unix ""'; do
+        eval "try server $words"
+        fails 2
+    done
+    try server ''
+    fails 2
+}
+
+@test "it rejects a third argument" {
+    hint "argc is not checked. If there are more than two arguments, print a usage line on stderr and exit with status 2." "The command line"
+    try server inet stream tcp
+    fails 2
+}
+
+@test "it prints the descriptor that the kernel returned" {
+    hint "The number 3 is assumed. Print what socket() returned, which is 0 if 0 is free: only -1 is a failure." "What a socket is"
+    # Descriptor 3 is open already; then 3 to 9 are; then 0 is closed.
     through=(sh -c 'exec "$@" 3</dev/null' sh)
     try server
     prints "socket 4: AF_INET, SOCK_STREAM, IPPROTO_TCP"
@@ -55,39 +80,15 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     prints "socket 0: AF_INET, SOCK_STREAM, IPPROTO_TCP"
 }
 
-@test "a pair that the kernel refuses is a failed socket" {
-    hint "socket()'s -1 is not looked at, or the message does not name the call" "When a call fails"
-    ! grep -qs '^SCTP' /proc/net/protocols || skip "this system has SCTP: it grants inet seqpacket"
-    try server inet seqpacket
-    fails 1 socket ESOCKTNOSUPPORT EPROTOTYPE EPROTONOSUPPORT
-}
-
-@test "no free descriptor is a failed socket" {
-    hint "socket()'s -1 is used as a descriptor" "When a call fails"
+@test "it reports that no descriptor is free" {
+    hint "The return value of socket() is not checked, so -1 is used as a descriptor. If it is -1, report the failure with err(1, \"socket\")." "When a call fails"
     needs_program server
     # A dynamically linked program needs a fourth descriptor to start at all.
     if ! compile server-static "$LESSONS/$lesson/server.c" -std=gnu17 -static 2>static.log; then
         echo 'int main(void) { return 0; }' >any.c
-        $CC -static -o any any.c 2>/dev/null || skip "this system cannot link statically"
+        $CC -static -o any any.c 2>/dev/null || skip "this system cannot link a program statically"
         fail "server.c cannot be linked with -static" "$(cat static.log)"
     fi
     files=3 try server-static
     fails 1 socket EMFILE
-}
-
-@test "a word that it does not know is a usage error" {
-    hint "every argument is compared with the words that exist; what is left over is an error, exit status 2" "The command line"
-    for words in tcp udp INET Inet inetx xinet ine inet4 ipv4 local AF_INET 4 stream dgram 'inet tcp' 'inet udp' 'inet Stream' \
-        'inet STREAM' 'inet streams' 'inet str' 'inet rdm' 'inet6 raw' 'inet SOCK_STREAM' 'inet 1' 'stream inet' 'unix ""'; do
-        eval "try server $words"
-        fails 2
-    done
-    try server ''
-    fails 2
-}
-
-@test "too many arguments are a usage error" {
-    hint "argc is not looked at" "The command line"
-    try server inet stream tcp
-    fails 2
 }
