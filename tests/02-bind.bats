@@ -6,132 +6,57 @@ ready='bound to'
 # shellcheck source=tests/helpers.bash
 source "$BATS_TEST_DIRNAME/helpers.bash"
 
-@test "port 0 becomes a free port, and it says which" {
-    hint "the port that was asked for is printed, not the one that getsockname() tells" "Say where you are"
-    serve 127.0.0.1 0
-    [ "$port" -gt 0 ] || fail "it says: $address" "expected: the port that the kernel picked"
-    probe taken "127.0.0.1:$port"
-}
+# A label of more than 63 bytes: no name server has to be asked.
+no_such_name=no$(printf '%070d' 0)such.invalid
 
-@test "it takes the port that it was given" {
-    hint "htons() is missing: port 8080 (0x1f90) became 36895 (0x901f); or NI_NUMERICSERV is" "An address by hand"
+@test "it binds to the port on its command line" {
+    hint "The port is stored without htons(). Convert it to network byte order: 8080 (0x1f90) becomes 36895 (0x901f) otherwise." "An address by hand"
     alone
     serve 127.0.0.1 8080
-    [ "$address" = 127.0.0.1:8080 ] || fail "it says: $address" "expected: 127.0.0.1:8080"
+    is_at 127.0.0.1:8080
     probe taken 127.0.0.1:8080
     probe free 127.0.0.1:36895
 }
 
-@test "without arguments it takes 127.0.0.1 and port 65432" {
-    hint "the defaults are 127.0.0.1 and 65432" "Whose address"
+@test "with port 0 it prints the port that the kernel picked" {
+    hint "The port on the command line is printed. Ask the kernel with getsockname(), after bind(), which port it picked." "Say where you are"
+    serve 127.0.0.1 0
+    [ "$port" -gt 0 ] || fail "the address in its ready line: $address" "expected: the port that the kernel picked"
+    probe taken "127.0.0.1:$port"
+}
+
+@test "without arguments it binds to 127.0.0.1 port 65432" {
+    hint "The defaults are missing. Use 127.0.0.1 and 65432 for the arguments that are not given." "Whose address"
     alone
     serve
-    [ "$address" = 127.0.0.1:65432 ] || fail "it says: $address" "expected: 127.0.0.1:65432"
+    is_at 127.0.0.1:65432
     probe taken 127.0.0.1:65432
 }
 
-@test "with a host alone it takes port 65432 there" {
-    hint "the port is 65432 when only the host is given" "Whose address"
+@test "with only a host it binds to port 65432" {
+    hint "The port has no default of its own. Use 65432 if only the host is given." "Whose address"
     alone
     serve 127.0.0.2
-    [ "$address" = 127.0.0.2:65432 ] || fail "it says: $address" "expected: 127.0.0.2:65432"
+    is_at 127.0.0.2:65432
     probe taken 127.0.0.2:65432
 }
 
-@test "it takes the highest port" {
-    hint "65535 is a port too" "Ports"
-    alone
-    serve 127.0.0.1 65535
-    [ "$address" = 127.0.0.1:65535 ] || fail "it says: $address" "expected: 127.0.0.1:65535"
-}
-
-@test "it takes the address that it was given, not every address" {
-    hint "INADDR_ANY (or no host at all) is bound instead of the host" "Whose address"
+@test "it binds to the given address only, not to every address" {
+    hint "The socket is bound to INADDR_ANY. Bind it to the address that getaddrinfo() returned for the host." "Whose address"
     needs_address 127.0.0.2
     serve 127.0.0.1 0
     probe taken "127.0.0.1:$port"
     probe free "127.0.0.2:$port"
 }
 
-@test "the empty host means every address" {
-    hint "the empty host is not turned into a null pointer (with AI_PASSIVE) or INADDR_ANY" "Whose address"
-    needs_address 127.0.0.2
-    serve_everywhere
-    probe taken "127.0.0.1:$port"
-    probe taken "127.0.0.2:$port"
-}
-
-@test "it binds to an IPv6 address" {
-    hint "the length of a struct sockaddr or sockaddr_in is too short for IPv6: use ai_addrlen" "Names and numbers"
-    needs_address '[::1]'
-    serve ::1 0
-    [ "$address" = "[::1]:$port" ] || fail "it says: $address" "expected: [::1] and a port"
-    probe taken "[::1]:$port"
-}
-
-@test "it binds to a name" {
-    hint "only numeric addresses are understood (inet_pton); names are getaddrinfo()'s" "Names and numbers"
-    probe names localhost 0 >names || skip "this system does not know the name localhost"
-    serve localhost 0
-    grep -qF "${address%:*}:" names || fail "it says: $address" "expected: an address of localhost: $(cat names)"
-    probe taken "$address"
-}
-
-@test "nobody can connect yet" {
-    hint "listen() comes in lesson 03" "Hold it until a signal"
+@test "it does not listen, so it refuses every connection" {
+    hint "The server calls listen(), which belongs to lesson 03. Leave it out: a socket that is only bound refuses connections." "Hold it until a signal"
     serve 127.0.0.1 0
     probe refused "$address"
 }
 
-@test "a port that another holds is a failed bind" {
-    hint "SO_REUSEADDR lets two that do not listen share a port; it comes in lesson 03" "When bind fails"
-    serve 127.0.0.1 0
-    try server 127.0.0.1 "$port"
-    fails 1 bind EADDRINUSE
-}
-
-@test "a port that somebody listens on is a failed bind" {
-    hint "bind()'s -1 is not looked at, or the message does not name the call" "When bind fails"
-    probe listen 127.0.0.1:0 start '"$TOOLS/guard" -r server.report -- "$BUILD/server" "$HOST" "$PORT" >out 2>err' ends 1
-    tried=server fails 1 bind EADDRINUSE
-}
-
-@test "an address that is not this machine's is a failed bind" {
-    hint "bind()'s -1 is not looked at, or the message does not name the call" "When bind fails"
-    [ "$(cat /proc/sys/net/ipv4/ip_nonlocal_bind 2>/dev/null)" != 1 ] || skip "this system lets one bind to any address"
-    try server 203.0.113.7 0
-    fails 1 bind EADDRNOTAVAIL
-}
-
-@test "a port that needs a privilege is a failed bind" {
-    hint "bind()'s -1 is not looked at, or the message does not name the call" "Ports"
-    local first
-    first=$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start 2>/dev/null) || skip "this system does not tell which ports are privileged"
-    [ "$first" -gt 1 ] || skip "no port needs a privilege on this system"
-    try server 127.0.0.1 1
-    fails 1 bind EACCES
-}
-
-@test "a name that stands for no address is told" {
-    hint "getaddrinfo()'s result is not looked at; its errors are told by gai_strerror()" "Names and numbers"
-    # A label of more than 63 bytes: no resolver has to be asked.
-    try server "no$(printf '%070d' 0)such.invalid" 0
-    fails 1 '' EAI
-}
-
-@test "what is no port is a usage error" {
-    hint "atoi() takes anything, and glibc's getaddrinfo() takes 99999 for 34463: check the port yourself" "Ports"
-    refuses_ports server
-}
-
-@test "too many arguments are a usage error" {
-    hint "argc is not looked at" "Ports"
-    try server 127.0.0.1 0 0
-    fails 2
-}
-
-@test "it holds the port until Ctrl-C, without using the processor" {
-    hint "a loop that does nothing keeps a processor busy: pause() sleeps" "Hold it until a signal"
+@test "it keeps the port until Ctrl-C, without using processor time" {
+    hint "The server waits in a loop that does nothing. Call pause(), which sleeps until a signal arrives." "Hold it until a signal"
     needs_proc
     serve 127.0.0.1 0
     look idle
@@ -139,20 +64,97 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     stop_server INT
 }
 
-@test "names prints an IPv4 address and a port" {
-    hint "the form is 127.0.0.1:80; the port is in network byte order: ntohs()" "Names and numbers"
+@test "it reports a port that another server listens on" {
+    hint "The return value of bind() is not checked. If it is -1, report the failure with err(1, \"bind\")." "When bind fails"
+    probe listen 127.0.0.1:0 start '"$TOOLS/guard" -r server.report -- "$BUILD/server" "$HOST" "$PORT" >out 2>err' ends 1
+    tried=server fails 1 bind EADDRINUSE
+}
+
+@test "it reports a port that another socket is bound to" {
+    hint "SO_REUSEADDR is set. Two sockets that do not listen can share a port with it: leave it out until lesson 03." "When bind fails"
+    serve 127.0.0.1 0
+    try server 127.0.0.1 "$port"
+    fails 1 bind EADDRINUSE
+}
+
+@test "it reports an address that does not belong to this machine" {
+    hint "The return value of bind() is not checked for every error. If it is -1, report the failure with err(1, \"bind\")." "When bind fails"
+    [ "$(cat /proc/sys/net/ipv4/ip_nonlocal_bind 2>/dev/null)" != 1 ] || skip "this system allows a bind to any address"
+    try server 203.0.113.7 0
+    fails 1 bind EADDRNOTAVAIL
+}
+
+@test "it reports a port that needs a privilege" {
+    hint "The return value of bind() is not checked for every error. If it is -1, report the failure with err(1, \"bind\")." "Ports"
+    local first
+    first=$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start 2>/dev/null) || skip "this system does not say which ports are privileged"
+    [ "$first" -gt 1 ] || skip "no port needs a privilege on this system"
+    try server 127.0.0.1 1
+    fails 1 bind EACCES
+}
+
+@test "it rejects an invalid port" {
+    hint "The port is not checked. atoi() accepts anything, and glibc's getaddrinfo() turns 99999 into 34463: allow digits only, up to 65535, yourself." "Ports"
+    refuses_ports server
+}
+
+@test "it accepts the highest port, 65535" {
+    hint "The check of the port is too strict. Ports go up to 65535, which is included." "Ports"
+    alone
+    serve 127.0.0.1 65535
+    is_at 127.0.0.1:65535
+}
+
+@test "it rejects a third argument" {
+    hint "argc is not checked. If there are more than two arguments, print a usage line on stderr and exit with status 2." "Ports"
+    try server 127.0.0.1 0 0
+    fails 2
+}
+
+@test "with an empty host it binds to every address" {
+    hint "The empty host is passed to getaddrinfo() as it is. Pass NULL instead, with AI_PASSIVE among the hints." "Whose address"
+    needs_address 127.0.0.2
+    serve_everywhere
+    probe taken "127.0.0.1:$port"
+    probe taken "127.0.0.2:$port"
+}
+
+@test "it binds to an IPv6 address" {
+    hint "The length that is passed to bind() is too short for an IPv6 address. Pass ai_addrlen." "Names and numbers"
+    needs_address '[::1]'
+    serve ::1 0
+    is_at "[::1]:$port"
+    probe taken "[::1]:$port"
+}
+
+@test "it binds to the address of a name" {
+    hint "The host is converted with inet_pton(), which accepts only numeric addresses. Use getaddrinfo(), which resolves names, too." "Names and numbers"
+    probe names localhost 0 >names || skip "this system does not know the name localhost"
+    serve localhost 0
+    grep -qF "${address%:*}:" names || fail "the address in its ready line: $address" "expected: an address of localhost: $(cat names)"
+    probe taken "$address"
+}
+
+@test "it reports a host name that does not resolve" {
+    hint "The return value of getaddrinfo() is not checked. If it is not 0, print gai_strerror() of it on stderr, and exit with status 1." "Names and numbers"
+    try server "$no_such_name" 0
+    fails 1 '' EAI
+}
+
+@test "names prints an IPv4 address and its port" {
+    hint "The port is printed in network byte order. Convert it with ntohs() first." "Names and numbers"
     try names 127.0.0.1 80
     prints 127.0.0.1:80
 }
 
-@test "names takes port 65432 if there is none" {
-    hint "the port is 65432 when only the host is given" "Names and numbers"
+@test "names uses port 65432 if no port is given" {
+    hint "The port has no default. Use 65432 if only the host is given." "Names and numbers"
     try names 127.0.0.9
     prints 127.0.0.9:65432
 }
 
-@test "names prints flowinfo and scope of an IPv6 address" {
-    hint "flowinfo and scope are numbers; inet_ntop() prints no %lo, getnameinfo() does" "Names and numbers"
+@test "names prints the flowinfo and scope id of an IPv6 address" {
+    hint "The scope id is not printed as a decimal number. Print sin6_scope_id, and ntohl() of sin6_flowinfo." "Names and numbers"
     needs_address '[::1]'
     try names ::1 80
     prints "[::1]:80 flowinfo 0 scope 0"
@@ -162,34 +164,39 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     prints "[fe80::1]:80 flowinfo 0 scope 300"
 }
 
-@test "names prints every address once, in the resolver's order" {
-    hint "the list goes on at ai_next; without SOCK_STREAM in the hints each address comes three times; AI_ADDRCONFIG leaves some out" "Names and numbers"
+@test "names reports a host name that does not resolve" {
+    hint "The return value of getaddrinfo() is not checked. If it is not 0, print gai_strerror() of it on stderr, and exit with status 1." "Names and numbers"
+    try names "$no_such_name" 80
+    fails 1 '' EAI
+}
+
+@test "names rejects an invalid command line" {
+    hint "argc is not checked. Without a host, or with more than two arguments, print a usage line on stderr and exit with status 2." "Ports"
+    try names
+    fails 2
+    try names 127.0.0.1 80 80
+    fails 2
+    hint "The port is not checked. Allow digits only, up to 65535, as the server does." "Ports"
+    refuses_ports names
+}
+
+@test "names prints every address of a name once, in the resolver's order" {
+    hint "The hints do not ask for streams, so each address is listed once for each socket type. Set ai_socktype to SOCK_STREAM." "Names and numbers"
     # No route leads to 2001:db8::7, so the resolver puts it last.
     printf '%s\n' '2001:db8::7 many' '127.0.0.9 many' '127.0.0.8 many' '::1 many' '127.0.0.10 many' >hosts
     alone hosts
     probe names many 80 >expected
     [ "$(grep -c . expected)" -gt 1 ] || skip "this system's resolver does not read /etc/hosts"
     try names many 80
+    [ "$(sort out)" = "$(sort -u out)" ] || fail "run:      names many 80" "expected: each address once" "but:      $(head -n 20 out)"
+    hint "Only the first address is printed. Follow ai_next to the end of the list." "Names and numbers"
+    [ "$(grep -c . out)" -le 1 ] || hint "AI_ADDRCONFIG is among the hints, so getaddrinfo() leaves addresses out. Do not set it." "Names and numbers"
+    [ "$(sort out)" != "$(sort expected)" ] || hint "The addresses are printed in another order than the list has. Print each as you reach it." "Names and numbers"
     prints "$(cat expected)"
 }
 
-@test "names tells a host that stands for none" {
-    hint "getaddrinfo()'s result is not looked at" "Names and numbers"
-    try names "no$(printf '%070d' 0)such.invalid" 80
-    fails 1 '' EAI
-}
-
-@test "names refuses a command line that makes no sense" {
-    hint "argc and the port are not looked at" "Ports"
-    try names
-    fails 2
-    try names 127.0.0.1 80 80
-    fails 2
-    refuses_ports names
-}
-
-@test "names prints the longest addresses and ports" {
-    hint "an IPv6 address needs INET6_ADDRSTRLEN characters, and 0 and 65535 are ports" "Names and numbers"
+@test "names prints the longest addresses, and ports 0 and 65535" {
+    hint "The buffer for the address is too short. An IPv6 address takes INET6_ADDRSTRLEN characters." "Names and numbers"
     try names 255.255.255.255 65535
     prints 255.255.255.255:65535
     try names 2001:db8:1111:2222:3333:4444:5555:6666 0

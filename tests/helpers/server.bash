@@ -171,6 +171,23 @@ ending() {
     esac
 }
 
+# is_at ADDRESS: the server's ready line names ADDRESS.  (What it is bound to, and
+# how its port looks, tells which mistake has been made.)
+is_at() {
+    local wanted=${1##*:} but=$address
+
+    [ "$address" != "$1" ] || return 0
+    if [ "${address%:*}" = "${1%:*}" ] && [[ $port =~ ^[0-9]+$ ]]; then
+        if [ "$port" = $(((wanted & 255) << 8 | wanted >> 8)) ]; then
+            but="$address: the two bytes of the port are swapped"
+        elif [ "$port" -ge 32768 ]; then
+            but="$address: such a port is what the kernel picks for port 0"
+        fi
+        ! in_room "$TOOLS/probe" taken "$1" 2>/dev/null || but+=" in this line; the socket is bound to $1"
+    fi
+    fail "the address in its ready line is wrong" "expected: $1" "but:      $but"
+}
+
 # serve_everywhere: start the server with the empty host: it takes a wildcard address.
 serve_everywhere() {
     serve '' 0
