@@ -7,21 +7,24 @@ ready='listening on'
 # shellcheck source=tests/helpers.bash
 source "$BATS_TEST_DIRNAME/helpers.bash"
 
-@test "it says who connected" {
-    hint "the address is the one that accept() fills in; its length must be set before each call" "One socket becomes two"
+# A label of more than 63 bytes: no name server has to be asked.
+no_such_name=no$(printf '%070d' 0)such.invalid
+
+@test "it prints the address of each client" {
+    hint "The address that accept() fills in is not printed. Set its length before each call, and print the address with getnameinfo()." "One socket becomes two"
     serve 127.0.0.1 0
-    me=$(probe tcp "$address" local expect-end)
+    me=$(probe tcp "$address" local)
     hear "accepted $me"
 }
 
-@test "it hangs up" {
-    hint "the connected socket is never closed, or it is the listening socket that is closed" "Give back what you took"
+@test "it closes the connection" {
+    hint "The connected socket is not closed. Call close() with the descriptor that accept() returned, not with the listening socket." "Give back what you took"
     serve 127.0.0.1 0
     probe tcp "$address" expect-end
 }
 
-@test "it serves one client after another" {
-    hint "accept() stands in no loop" "One socket becomes two"
+@test "it accepts one client after another" {
+    hint "accept() is not called in a loop. When a client is done, call accept() again on the listening socket." "One socket becomes two"
     serve 127.0.0.1 0
     for _ in 1 2 3; do
         me=$(probe tcp "$address" local expect-end)
@@ -29,154 +32,44 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     done
 }
 
-@test "whoever connects while it is stopped is accepted in turn" {
-    hint "the kernel completes connections and queues them: accept() takes them one by one" "The queue"
-    needs_proc
-    serve 127.0.0.1 0
-    pause_server
-    probe tcp "$address" local connect local connect local \
-        run "$resume" use 1 expect-end use 2 expect-end use 3 expect-end >clients
-    : >accepted # by several processes or threads: who is told first is luck
-    until [ "$(sort accepted)" = "$(sort clients)" ]; do
-        hear
-        [ "${line% *}" != accepted ] || echo "${line##* }" >>accepted
+@test "it listens on the port on its command line" {
+    hint "The port is stored without htons(). Convert it to network byte order, or let getaddrinfo() do it." "Say where you are"
+    alone
+    for given in 8080 65535; do
+        serve 127.0.0.1 "$given"
+        is_at "127.0.0.1:$given"
+        probe tcp "$address" expect-end
+        stop_server
     done
 }
 
-@test "the backlog limits how many wait" {
-    hint "listen() gets another number than the one on the command line, or no more than 128" "The queue"
-    needs_proc
-    backlog=200
-    [ "$(cat /proc/sys/net/core/somaxconn)" -ge 200 ] || backlog=20 # the system's own limit
-    serve 127.0.0.1 0 "$backlog"
-    pause_server
-    waiting=$(probe queue "$address" $((backlog + 80)))
-    [ "$waiting" -ge $((backlog - 5)) ] && [ "$waiting" -le $((backlog + 12)) ] ||
-        fail "server 127.0.0.1 0 $backlog, stopped; $((backlog + 80)) clients connect" \
-            "expected: about $backlog of them get through" "but:      $waiting do"
-    look continue
-}
-
-@test "without a backlog as many wait as the system allows" {
-    hint "the backlog is SOMAXCONN if none is given; \"5\" is from 1983, and 128 is what SOMAXCONN once was" "The queue"
-    needs_proc
-    serve 127.0.0.1 0
-    pause_server
-    # musl's SOMAXCONN is 128, glibc's is the kernel's.
-    most=$(printf '#include <sys/socket.h>\nSOMAXCONN\n' | $CC -E -P - | tail -n 1)
-    waiting=$(probe queue "$address" 300)
-    [ "$waiting" -ge 300 ] || [ "$waiting" -ge "$most" ] || [ "$waiting" -ge "$(cat /proc/sys/net/core/somaxconn)" ] ||
-        fail "server 127.0.0.1 0, stopped; 300 clients connect" \
-            "expected: all of them get through (SOMAXCONN is $most)" "but:      $waiting do"
-    look continue
-}
-
-@test "what is no backlog is a usage error" {
-    hint "atoi() takes anything; a backlog is digits, 1 to 2147483647" "The queue"
-    for backlog in 0 -1 x 5x '' ' 5' '5 ' +5 0x5 2147483648 4294967297 18446744073709551621 99999999999999999999; do
-        try server 127.0.0.1 0 "$backlog"
-        fails 2
-    done
-}
-
-@test "the smallest and the largest backlog are some" {
-    hint "1 is allowed, and 2147483647: the kernel cuts it to net.core.somaxconn" "The queue"
-    serve 127.0.0.1 0 1
-    probe tcp "$address" expect-end
-    stop_server
-    serve 127.0.0.1 0 2147483647
-    probe tcp "$address" expect-end
-}
-
-@test "without arguments it listens on 127.0.0.1 and port 65432" {
-    hint "the defaults are 127.0.0.1 and 65432" "Say where you are"
+@test "without arguments it listens on 127.0.0.1 port 65432" {
+    hint "The defaults are missing. Use 127.0.0.1 and 65432 for the arguments that are not given." "Say where you are"
     alone
     serve
-    [ "$address" = 127.0.0.1:65432 ] || fail "it says: $address" "expected: 127.0.0.1:65432"
+    is_at 127.0.0.1:65432
     probe tcp 127.0.0.1:65432 expect-end
     probe refused 127.0.0.2:65432
 }
 
-@test "it listens on the address that it was given, not on every one" {
-    hint "INADDR_ANY (or no host at all) is bound instead of the host" "Say where you are"
+@test "with only a host it listens on port 65432" {
+    hint "The port has no default of its own. Use 65432 if only the host is given." "Say where you are"
+    alone
+    serve 127.0.0.2
+    is_at 127.0.0.2:65432
+    probe tcp 127.0.0.2:65432 expect-end
+}
+
+@test "it listens on the given address only, not on every address" {
+    hint "The socket is bound to INADDR_ANY. Bind it to the address that getaddrinfo() returned for the host." "Say where you are"
     needs_address 127.0.0.2
     serve 127.0.0.1 0
     probe tcp "127.0.0.1:$port" expect-end
     probe refused "127.0.0.2:$port"
 }
 
-@test "the empty host means every address" {
-    hint "the empty host is not turned into a null pointer (with AI_PASSIVE) or INADDR_ANY" "Say where you are"
-    needs_address 127.0.0.2
-    serve '' 0
-    probe tcp "127.0.0.1:$port" expect-end
-    probe tcp "127.0.0.2:$port" expect-end
-}
-
-@test "it serves over IPv6" {
-    hint "the length of a struct sockaddr or sockaddr_in is too short for IPv6" "Say where you are"
-    needs_address '[::1]'
-    serve ::1 0
-    [ "$address" = "[::1]:$port" ] || fail "it says: $address" "expected: [::1] and a port"
-    me=$(probe tcp "$address" local expect-end)
-    hear "accepted $me"
-}
-
-@test "it listens on a name" {
-    hint "only numeric addresses are understood (inet_pton); names are getaddrinfo()'s" "Say where you are"
-    probe names localhost 0 >names || skip "this system does not know the name localhost"
-    serve localhost 0
-    grep -qF "${address%:*}:" names || fail "it says: $address" "expected: an address of localhost: $(cat names)"
-    probe tcp "$address" expect-end
-}
-
-@test "a client that resets while it waits costs nobody else anything" {
-    hint "getpeername() fails for a client that has gone; that must not end the server" "One client's trouble"
-    needs_proc
-    serve 127.0.0.1 0
-    pause_server
-    probe tcp "$address" reset
-    me=$(probe tcp "$address" local run "$resume" expect-end)
-    hear_at_last "accepted $me"
-}
-
-@test "a client that sends something costs nobody else anything" {
-    hint "what a client sends is not read here, and must not matter" "One client's trouble"
-    needs_proc
-    serve 127.0.0.1 0
-    pause_server
-    probe tcp "$address" send 'hello\n' run "$resume" expect-gone
-    probe tcp "$address" expect-end
-}
-
-@test "it holds no more descriptors and processes after 50 clients" {
-    hint "the connected socket is not closed (or a child is not waited for)" "Give back what you took"
-    needs_proc
-    serve 127.0.0.1 0
-    remember
-    probe -n 3 tcp "$address" expect-end
-    remember
-    probe -n 50 tcp "$address" expect-end
-    holds_no_more
-}
-
-@test "its memory does not grow with the number of clients" {
-    hint "something is allocated for every client and never freed" "Give back what you took"
-    needs_proc
-    serve 127.0.0.1 0
-    memory_settles -n 600 tcp "$address" expect-end
-}
-
-@test "it uses no processor time while nobody connects" {
-    hint "accept() waits by itself: a non-blocking listener or a loop around it spins" "One socket becomes two"
-    needs_proc
-    serve 127.0.0.1 0
-    probe tcp "$address" expect-end
-    look idle
-}
-
-@test "Ctrl-C ends it" {
-    hint "SIGINT is ignored, or a handler only sets a flag that accept() does not look at" "Give back what you took"
+@test "Ctrl-C ends it while it waits for clients" {
+    hint "A handler only sets a flag, and SA_RESTART keeps accept() waiting. Leave the default action of SIGINT, or install the handler with sigaction() and without SA_RESTART." "Give back what you took"
     needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" expect-end
@@ -184,16 +77,8 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     stop_server INT
 }
 
-@test "SIGTERM ends it also while clients keep coming" {
-    hint "SIGTERM is let in only while nothing else is ready" "Give back what you took"
-    serve 127.0.0.1 0
-    besiege expect-gone
-    hear
-    stop_server
-}
-
-@test "a server that closed first can be started again at once" {
-    hint "SO_REUSEADDR is missing, or it is set after bind()" "The same port again"
+@test "it can be restarted on the same port immediately" {
+    hint "SO_REUSEADDR is not set before bind(). Set it with setsockopt() right after socket()." "The same port again"
     alone
     serve 127.0.0.1 65432
     probe tcp "$address" expect-end
@@ -202,43 +87,81 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     probe tcp "$address" expect-end
 }
 
-@test "a port that somebody listens on is a failed bind" {
-    hint "SO_REUSEPORT lets two servers share a port; SO_REUSEADDR does not" "The same port again"
+@test "it reports a port that another server listens on" {
+    hint "SO_REUSEPORT is set, which lets two servers share a port. Set SO_REUSEADDR instead." "The same port again"
     serve 127.0.0.1 0
     try server 127.0.0.1 "$port"
     fails 1 bind EADDRINUSE
 }
 
-@test "a server's command line that makes no sense is a usage error" {
-    hint "argc and the port are not looked at" "Say where you are"
+@test "it rejects an invalid port, and too many arguments" {
+    hint "The port is not checked. Allow digits only, up to 65535, and exit with status 2 for anything else." "Say where you are"
     refuses_ports server
+    hint "argc is not checked. If there are more than three arguments, print a usage line on stderr and exit with status 2." "Say where you are"
     try server 127.0.0.1 0 5 5
     fails 2
 }
 
-@test "the client says who is at the two ends" {
-    hint "getpeername() tells the one end, getsockname() the other" "Connect"
+@test "the client prints the addresses of both ends" {
+    hint "getsockname() and getpeername() are exchanged. getpeername() returns the server's address, getsockname() the client's own." "Connect"
     meet local peer ends 0 >ends
     out_is "connected to $(sed -n 1p ends) from $(sed -n 2p ends)"
 }
 
+@test "the client reports a refused connection" {
+    hint "The return value of connect() is not checked. If it is -1 for the last address, report the failure with err(1, \"connect\")." "Connect"
+    needs_program client
+    probe bind 127.0.0.1:0 start "$(run_client)" ends 1
+    tried=client fails 1 connect ECONNREFUSED
+}
+
+@test "the client connects to the port on its command line" {
+    hint "The port is stored without htons(). Convert it to network byte order, or let getaddrinfo() do it." "Connect"
+    alone
+    for given in 8080 65535; do
+        client_arguments="127.0.0.1 $given" meeting_point=127.0.0.1:$given meet peer ends 0 >ends
+        out_is "connected to 127.0.0.1:$given from $(cat ends)"
+    done
+}
+
+@test "without arguments the client connects to 127.0.0.1 port 65432" {
+    hint "The defaults are missing. Use 127.0.0.1 and 65432 for the arguments that are not given." "Connect"
+    alone
+    client_arguments='' meeting_point=127.0.0.1:65432 meet peer ends 0 >ends
+    out_is "connected to 127.0.0.1:65432 from $(cat ends)"
+}
+
+@test "with only a host the client connects to port 65432" {
+    hint "The port has no default of its own. Use 65432 if only the host is given." "Connect"
+    alone
+    client_arguments=127.0.0.2 meeting_point=127.0.0.2:65432 meet peer ends 0 >ends
+    out_is "connected to 127.0.0.2:65432 from $(cat ends)"
+}
+
+@test "the client rejects an invalid port, and too many arguments" {
+    hint "The port is not checked. Allow digits only, up to 65535, and exit with status 2 for anything else." "Connect"
+    refuses_ports client
+    hint "argc is not checked. If there are more than two arguments, print a usage line on stderr and exit with status 2." "Connect"
+    try client 127.0.0.1 80 80
+    fails 2
+}
+
+@test "the client reports a host name that does not resolve" {
+    hint "The return value of getaddrinfo() is not checked. If it is not 0, print gai_strerror() of it on stderr, and exit with status 1." "Connect"
+    try client "$no_such_name" 80
+    fails 1 '' EAI
+}
+
 @test "the client connects over IPv6" {
-    hint "the family is that of the address (ai_family), its length is ai_addrlen; AI_ADDRCONFIG leaves ::1 out where there is no other IPv6 address" "Connect"
+    hint "The socket is always of the family AF_INET. Use the family of the address, ai_family, and its length, ai_addrlen." "Connect"
     apart
     needs_address '[::1]'
     meeting_point='[::1]:0' meet local peer ends 0 >ends
     out_is "connected to $(sed -n 1p ends) from $(sed -n 2p ends)"
 }
 
-@test "the client goes to 127.0.0.1 and port 65432 by itself" {
-    hint "the defaults are 127.0.0.1 and 65432" "Connect"
-    alone
-    client_arguments='' meeting_point=127.0.0.1:65432 meet peer ends 0 >ends
-    out_is "connected to 127.0.0.1:65432 from $(cat ends)"
-}
-
 @test "the client tries every address of a name" {
-    hint "only the first address is tried: the next is at ai_next" "Connect"
+    hint "Only the first address is tried. If connect() fails, close the socket, and try the next address (ai_next) with a new one." "Connect"
     printf '%s\n' '::1 many' '127.0.0.2 many' '127.0.0.3 many' >hosts
     alone hosts
     last=$(probe names many 8080 | grep '^127' | tail -n 1)
@@ -247,7 +170,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 }
 
 @test "the client stops at the first address that answers" {
-    hint "the loop over the addresses ends when connect() has succeeded" "Connect"
+    hint "The loop over the addresses goes on after connect() has succeeded. Leave it with break." "Connect"
     printf '%s\n' '::1 many' '127.0.0.2 many' '127.0.0.3 many' >hosts
     alone hosts
     first=$(probe names many 8080 | grep -m 1 '^127')
@@ -255,58 +178,127 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     out_is "connected to $(sed -n 1p ends) from $(sed -n 2p ends)"
 }
 
-@test "the client tells in one line that nobody is at any address of a name" {
-    hint "the failure is told when all addresses have been tried, once" "Connect"
+@test "the client reports in one line that no address of a name answers" {
+    hint "Each address that fails is reported. Report the failure once, after the loop." "Connect"
     printf '%s\n' '127.0.0.2 two' '127.0.0.3 two' >hosts
     alone hosts
     try client two 65432
     fails 1 connect ECONNREFUSED
 }
 
-@test "the client tells that nobody is there" {
-    hint "connect()'s -1 is not looked at, or the message does not name the call" "Connect"
-    probe bind 127.0.0.1:0 start "$(run_client)" ends 1
-    tried=client fails 1 connect ECONNREFUSED
+@test "with an empty host it listens on every address" {
+    hint "The empty host is passed to getaddrinfo() as it is. Pass NULL instead, with AI_PASSIVE among the hints." "Say where you are"
+    needs_address 127.0.0.2
+    serve '' 0
+    probe tcp "127.0.0.1:$port" expect-end
+    probe tcp "127.0.0.2:$port" expect-end
 }
 
-@test "a client's command line that makes no sense is a usage error" {
-    hint "argc and the port are not looked at" "Connect"
-    refuses_ports client
-    try client 127.0.0.1 80 80
-    fails 2
-}
-
-@test "the client tells a host that stands for no address" {
-    hint "getaddrinfo()'s result is not looked at; its errors are told by gai_strerror()" "Connect"
-    try client "no$(printf '%070d' 0)such.invalid" 80
-    fails 1 '' EAI
-}
-
-@test "with a host alone both take port 65432 there" {
-    hint "the port is 65432 when only the host is given" "Say where you are"
-    alone
-    serve 127.0.0.2
-    [ "$address" = 127.0.0.2:65432 ] || fail "it says: $address" "expected: 127.0.0.2:65432"
-    try client 127.0.0.2
-    me=$(sed -n 's/^connected to 127.0.0.2:65432 from //p' out)
+@test "it accepts clients over IPv6" {
+    hint "The buffer for the peer's address, or its length, is that of IPv4. Use a struct sockaddr_storage and its size." "Say where you are"
+    needs_address '[::1]'
+    serve ::1 0
+    is_at "[::1]:$port"
+    me=$(probe tcp "$address" local expect-end)
     hear "accepted $me"
 }
 
-@test "both take the ports that they were given" {
-    hint "65535 is a port too; a port is printed as a number (NI_NUMERICSERV)" "Say where you are"
+@test "it listens on the address of a name" {
+    hint "The host is converted with inet_pton(), which accepts only numeric addresses. Use getaddrinfo(), which resolves names, too." "Say where you are"
+    probe names localhost 0 >names || skip "this system does not know the name localhost"
+    serve localhost 0
+    grep -qF "${address%:*}:" names || fail "the address in its ready line: $address" "expected: an address of localhost: $(cat names)"
+    probe tcp "$address" expect-end
+}
+
+@test "it prints the ready line only after it listens" {
+    hint "The ready line is printed before listen(). Print it afterwards: whoever reads it may connect immediately." "Say where you are"
+    needs_proc
     alone
-    for given in 8080 65535; do
-        serve 127.0.0.1 "$given"
-        [ "$address" = "127.0.0.1:$given" ] || fail "it says: $address" "expected: 127.0.0.1:$given"
-        try client 127.0.0.1 "$given"
-        me=$(sed -n "s/^connected to 127.0.0.1:$given from //p" out)
-        hear "accepted $me"
-        stop_server
+    serve_unheard 127.0.0.1 65432
+    probe tcp 127.0.0.1:65432 close
+}
+
+@test "it accepts clients that connected while it was stopped" {
+    hint "The backlog is too short, so clients are not let into the queue. Pass the backlog on the command line, or SOMAXCONN, to listen()." "The queue"
+    needs_proc
+    serve 127.0.0.1 0
+    pause_server
+    probe tcp "$address" local connect local connect local \
+        run "$resume" use 1 expect-end use 2 expect-end use 3 expect-end >clients
+    : >accepted # in any order: several processes or threads may print the lines
+    until [ "$(sort accepted)" = "$(sort clients)" ]; do
+        hear
+        [ "${line% *}" != accepted ] || echo "${line##* }" >>accepted
     done
 }
 
-@test "clients that reset while they wait leave nothing behind" {
-    hint "the connection of a client that has gone is a descriptor all the same: close it" "Give back what you took"
+@test "it accepts the smallest and the largest backlog" {
+    hint "The check of the backlog is too strict. It goes from 1 to 2147483647; the kernel cuts a large one to net.core.somaxconn." "The queue"
+    serve 127.0.0.1 0 1
+    probe tcp "$address" expect-end
+    stop_server
+    serve 127.0.0.1 0 2147483647
+    probe tcp "$address" expect-end
+}
+
+@test "it rejects an invalid backlog" {
+    hint "The backlog is converted with atoi(), which accepts anything. Allow digits only, from 1 to 2147483647." "The queue"
+    for backlog in 0 -1 x 5x '' ' 5' '5 ' +5 0x5 2147483648 4294967297 18446744073709551621 99999999999999999999; do
+        try server 127.0.0.1 0 "$backlog"
+        fails 2
+    done
+}
+
+@test "the backlog limits how many clients wait in the queue" {
+    hint "The backlog on the command line does not reach listen(). Pass it as it is, without a limit of your own." "The queue"
+    needs_proc
+    backlog=200
+    [ "$(cat /proc/sys/net/core/somaxconn)" -ge 200 ] || backlog=20 # the system's own limit
+    serve 127.0.0.1 0 "$backlog"
+    pause_server
+    waiting=$(probe queue "$address" $((backlog + 80)))
+    [ "$waiting" -ge $((backlog - 5)) ] && [ "$waiting" -le $((backlog + 12)) ] ||
+        fail "$((backlog + 80)) clients connect to server 127.0.0.1 0 $backlog, which is stopped" \
+            "expected: about $backlog of them are connected" "but:      $waiting are"
+    look continue
+}
+
+@test "without a backlog the queue is as long as the system allows" {
+    hint "The default of the backlog is a number of your own, such as 5 or 128. Use SOMAXCONN." "The queue"
+    needs_proc
+    serve 127.0.0.1 0
+    pause_server
+    # musl's SOMAXCONN is 128, glibc's is the kernel's.
+    most=$(printf '#include <sys/socket.h>\nSOMAXCONN\n' | $CC -E -P - | tail -n 1)
+    waiting=$(probe queue "$address" 300)
+    [ "$waiting" -ge 300 ] || [ "$waiting" -ge "$most" ] || [ "$waiting" -ge "$(cat /proc/sys/net/core/somaxconn)" ] ||
+        fail "300 clients connect to server 127.0.0.1 0, which is stopped" \
+            "expected: all of them are connected (SOMAXCONN is $most)" "but:      $waiting are"
+    look continue
+}
+
+@test "it survives a client that sends data" {
+    hint "What a client sends ends the server. This lesson's server reads nothing: close the connection, and accept the next client." "One client's trouble"
+    needs_proc
+    serve 127.0.0.1 0
+    pause_server
+    probe tcp "$address" send 'hello\n' run "$resume" expect-gone
+    probe tcp "$address" expect-end
+}
+
+@test "it survives a client that resets its connection in the queue" {
+    hint "getpeername() fails for a client that has gone, and the server ends. Take the address that accept() returns." "One client's trouble"
+    needs_proc
+    serve 127.0.0.1 0
+    pause_server
+    probe tcp "$address" reset
+    me=$(probe tcp "$address" local run "$resume" expect-end)
+    hear_at_last "accepted $me"
+}
+
+@test "it closes the connections that clients have reset in the queue" {
+    hint "A connection is not closed when getpeername() fails. Call close() on every path after accept()." "Give back what you took"
     needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" expect-end
@@ -318,40 +310,67 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     holds_no_more
 }
 
-# clients_wait_when SIGNAL comes: it ends all the same.
+@test "after 50 clients it holds no more descriptors and processes" {
+    hint "A descriptor or a child process is left for each client. Close the connected socket in every process that has it, and wait for each child." "Give back what you took"
+    needs_proc
+    serve 127.0.0.1 0
+    remember
+    probe -n 3 tcp "$address" expect-end
+    remember
+    probe -n 50 tcp "$address" expect-end
+    holds_no_more
+}
+
+@test "its memory does not grow with the number of clients" {
+    hint "Memory is allocated for each client, and is not freed. Free it when the connection is closed." "Give back what you took"
+    needs_proc
+    serve 127.0.0.1 0
+    memory_settles -n 600 tcp "$address" expect-end
+}
+
+@test "it uses no processor time while it waits for clients" {
+    hint "The listening socket does not block, and accept() is called again and again. Let accept() or poll() wait." "One socket becomes two"
+    needs_proc
+    serve 127.0.0.1 0
+    probe tcp "$address" expect-end
+    look idle
+}
+
+@test "SIGTERM ends it while clients keep connecting" {
+    hint "A handler for SIGTERM does not end the server. End it in the handler, or check a flag before each accept()." "Give back what you took"
+    serve 127.0.0.1 0
+    besiege expect-gone
+    hear
+    stop_server
+}
+
+# clients_wait_when SIGNAL arrives: the server ends although clients are in the queue.
 clients_wait_when() {
     needs_proc
     [ "$(getconf PAGESIZE)" = 4096 ] && [ "$(cat /proc/sys/net/core/somaxconn)" -ge 3000 ] ||
         skip "this system's pipes are too large or its queues too short"
     serve 127.0.0.1 0 3000
-    # Nobody takes what it prints: the pipe is full before all are served.
+    # Nobody reads what it prints, so the pipe is full before all have been accepted.
     kill -s STOP "$guard"
     probe -n 3000 tcp "$address" close
     patience=$((4 * patience)) look asleep # it may fork 3000 times
-    # (Who lets another process print has served all by now, and can do no wrong.)
+    # (A server that lets another process print has accepted all of them by now.)
     waiting=$(awk -v end=":$(printf %04X "$port")$" '$2 ~ end && $4 == "0A" && $5 !~ /:0+$/' /proc/net/tcp)
-    kill -s "$1" "$server"
-    look asleep # it has heard: who is blocked waits on, who has ended is a zombie
+    send_signal "$1"
+    look asleep # the signal has been delivered: the server sleeps on, or is a zombie
     kill -s CONT "$guard"
     said=$("$TOOLS/guard" -t "$patience" -- grep -c '^accepted .*:' <&8) || true
     ended_by "$1"
-    [ -z "$waiting" ] || [ "$said" -lt 3000 ] || fail "3000 clients come, and SIG$1" "expected: it ends at once" "but:      it served them all first"
+    [ -z "$waiting" ] || [ "$said" -lt 3000 ] ||
+        fail "SIG$1 arrives while clients wait in the queue" "expected: the server ends immediately" "but:      it accepted all of them first"
 }
 
-@test "SIGTERM ends it also while clients wait" {
-    hint "SIGTERM is let in only while nobody waits, so under constant load it never is" "Give back what you took"
+@test "SIGTERM ends it while clients wait in the queue" {
+    hint "SIGTERM is unblocked only in ppoll() or pselect(), which deliver no signal while a client is waiting. Check sigpending(), too, or use a self-pipe." "Give back what you took"
     clients_wait_when TERM
 }
 
-@test "Ctrl-C ends it also while clients wait" {
-    hint "the flag that the handler sets is looked at only when accept() was interrupted" "Give back what you took"
+@test "Ctrl-C ends it while clients wait in the queue" {
+    hint "The flag that the handler sets is checked only when accept() has failed with EINTR. Check it before each accept()." "Give back what you took"
     clients_wait_when INT
-}
-
-@test "it says that it listens only when it does" {
-    hint "the ready line comes after listen(): who reads it may connect at once" "Say where you are"
-    needs_proc
-    alone
-    serve_unheard 127.0.0.1 65432
-    probe tcp 127.0.0.1:65432 close
 }

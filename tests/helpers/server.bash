@@ -174,11 +174,11 @@ ending() {
 # is_at ADDRESS: the server's ready line names ADDRESS.  (What it is bound to, and
 # how its port looks, tells which mistake has been made.)
 is_at() {
-    local wanted=${1##*:} but=$address
+    local asked=${1##*:} but=$address
 
     [ "$address" != "$1" ] || return 0
     if [ "${address%:*}" = "${1%:*}" ] && [[ $port =~ ^[0-9]+$ ]]; then
-        if [ "$port" = $(((wanted & 255) << 8 | wanted >> 8)) ]; then
+        if [ "$port" = $(((asked & 255) << 8 | asked >> 8)) ]; then
             but="$address: the two bytes of the port are swapped"
         elif [ "$port" -ge 32768 ]; then
             but="$address: such a port is what the kernel picks for port 0"
