@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Lesson 05: what `server [HOST [PORT]]` and `client [HOST [PORT]]` must do.
+# First the server, then the client; tests that have to wait for seconds are last.
 
 programs='server client'
 ready='bound to'
@@ -12,29 +13,76 @@ meet() {
     probe udp-server "${meeting_point:-127.0.0.1:0}" start "$(run_client)" "$@"
 }
 
-@test "it sends a datagram back to whoever sent it" {
-    hint "recvfrom() tells who sent the datagram, and sendto() takes that address" "Whoever sent it"
+# is_bound_to ADDRESS: the ready line has named it.
+is_bound_to() {
+    [ "$address" = "$1" ] || fail "the ready line" "expected: $ready $1" "but:      $ready $address"
+}
+
+@test "it sends each datagram back to its sender" {
+    hint "The answer does not go to the address that recvfrom() stored. Set the length to sizeof the address before each recvfrom(), and give both to sendto()." "Whoever sent it"
     serve 127.0.0.1 0
     probe udp "$address" send hello expect hello send hello expect hello send again expect again
 }
 
-@test "it takes no word for a command" {
-    hint "what a client sends is data, whatever it says" "Whoever sent it"
+@test "it reports how many bytes it received, and from which address" {
+    hint "The line is printed with other numbers than recvfrom()'s. Print the length that it returned and the sender's address: 12 bytes from 127.0.0.1:51234." "Whoever sent it"
+    serve 127.0.0.1 0
+    for size in 12 0 300; do
+        probe udp "$address" exchange "$size" local >where
+        hear "$size bytes from $(cat where)"
+    done
+}
+
+@test "Ctrl-C ends it" {
+    hint "A handler for SIGINT only sets a flag, and recvfrom() is restarted after it. Leave out the handler, or install it with sigaction() and without SA_RESTART." "Where it is bound"
+    serve 127.0.0.1 0
+    probe udp "$address" send hello expect hello
+    stop_server INT
+}
+
+@test "it answers several clients in turn" {
+    hint "The answer goes to an earlier client. Send it to the address that arrived with this datagram." "Whoever sent it"
+    serve 127.0.0.1 0
+    probe udp "$address" send one expect one connect send two expect two connect send three expect three \
+        use 1 send four expect four use 3 send five expect five use 2 send six expect six
+}
+
+@test "it answers an empty datagram, and goes on" {
+    hint "The server treats recvfrom() returning 0 as the end. It is a datagram of 0 bytes: send one like it back." "An empty datagram"
+    serve 127.0.0.1 0
+    probe udp "$address" send '' expect '' send '' expect '' send again expect again
+}
+
+@test "it sends back a short datagram after a long one" {
+    hint "The server sends more bytes than recvfrom() returned this time. Give sendto() that number as the length." "Whole, cut, or not at all"
+    serve 127.0.0.1 0
+    probe udp "$address" exchange 2000 send hello expect hello exchange 1 exchange 1999
+}
+
+@test "it sends back datagrams that contain zero bytes" {
+    hint "The datagram is treated as a C string, and strlen() stops at a zero byte. Use the length that recvfrom() returned." "Whole, cut, or not at all"
+    serve 127.0.0.1 0
+    probe udp "$address" send 'a\0b\0\0c' expect 'a\0b\0\0c' send '\0' expect '\0'
+}
+
+@test "it sends back the largest datagram whole" {
+    hint "The buffer is smaller than the datagram, and the kernel discards the rest. Make room for 65,507 bytes." "Whole, cut, or not at all"
+    serve 127.0.0.1 0
+    for size in 512 1024 1025 1472 1473 2048 4096 4097 8192 16384 16385 32768 65506 65507; do
+        probe udp "$address" exchange "$size"
+    done
+}
+
+@test "it echoes any words, and treats none as a command" {
+    hint "The server compares the datagram with a word such as exit or quit. Send every datagram back, whatever it contains." "Whoever sent it"
     serve 127.0.0.1 0
     for word in exit 'quit\n' bye q . '\n' '\r\n' '\x04' '\xff'; do
         probe udp "$address" send "$word" expect "$word" send "$word" expect "$word"
     done
 }
 
-@test "it serves whoever comes next, and who was there before" {
-    hint "the answer goes to the first client there ever was, or to the last but one" "Whoever sent it"
-    serve 127.0.0.1 0
-    probe udp "$address" send one expect one connect send two expect two connect send three expect three \
-        use 1 send four expect four use 3 send five expect five use 2 send six expect six
-}
-
-@test "each of those who sent at once gets its own" {
-    hint "the answer goes to another client: take the address that came with this very datagram" "Whoever sent it"
+@test "clients that send at the same time each get their own datagram back" {
+    hint "The datagram and the address in use belong to different clients. Take both from the same recvfrom(), and give each thread its own buffer." "Whoever sent it"
     needs_proc
     local sent=() expected=()
     for i in {1..40}; do
@@ -47,52 +95,8 @@ meet() {
     probe udp "$address" "${sent[@]}" run "$resume" "${expected[@]}"
 }
 
-@test "an empty datagram comes back, and the next one too" {
-    hint "recvfrom()'s 0 is taken for an end: it is a datagram without a byte" "An empty datagram"
-    serve 127.0.0.1 0
-    probe udp "$address" send '' expect '' send '' expect '' send again expect again
-}
-
-@test "it sends back zero bytes" {
-    hint "the buffer is treated as a C string: strlen() stops at a zero byte; recvfrom() says how many came" "Whole, cut, or not at all"
-    serve 127.0.0.1 0
-    probe udp "$address" send 'a\0b\0\0c' expect 'a\0b\0\0c' send '\0' expect '\0'
-}
-
-@test "it sends back a short datagram after a long one" {
-    hint "the whole buffer is sent, or as much as the last time: recvfrom() says how many bytes came" "Whole, cut, or not at all"
-    serve 127.0.0.1 0
-    probe udp "$address" exchange 2000 send hello expect hello exchange 1 exchange 1999
-}
-
-@test "it sends back the largest datagram whole" {
-    hint "the buffer is smaller than the datagram, and the rest is cut off without a word" "Whole, cut, or not at all"
-    serve 127.0.0.1 0
-    for size in 512 1024 1025 1472 1473 2048 4096 4097 8192 16384 16385 32768 65506 65507; do
-        probe udp "$address" exchange "$size"
-    done
-}
-
-@test "it serves over IPv6, the largest datagram too" {
-    hint "a struct sockaddr_in is too short for an IPv6 sender: use a sockaddr_storage" "Whoever sent it"
-    needs_address '[::1]'
-    serve ::1 0
-    [ "$address" = "[::1]:$port" ] || fail "it says: $address" "expected: [::1] and a port"
-    probe udp "$address" exchange 65507 local >where
-    hear "65507 bytes from $(cat where)"
-}
-
-@test "it says how many bytes came from whom" {
-    hint "the line for each datagram is: 12 bytes from 127.0.0.1:51234, the sender's address" "Whoever sent it"
-    serve 127.0.0.1 0
-    for size in 12 0 300; do
-        probe udp "$address" exchange "$size" local >where
-        hear "$size bytes from $(cat where)"
-    done
-}
-
-@test "a client that is gone before its answer costs nobody else anything" {
-    hint "a server that connects its socket to a client hears that this client is gone, and nobody else any more" "Nobody there"
+@test "a client that leaves before its answer does not affect the others" {
+    hint "The server connects its socket to a client, so it receives that client's errors and no other client's datagrams. Leave the socket unconnected." "Nobody there"
     needs_proc
     serve 127.0.0.1 0
     pause_server
@@ -100,15 +104,105 @@ meet() {
     probe udp "$address" send hello expect hello
 }
 
-@test "a datagram that cannot be answered costs nobody else anything" {
-    hint "sendto() fails for this one (its sender has port 0): that ends nothing" "When a send fails"
+@test "a datagram that cannot be answered does not affect the others" {
+    hint "The server ends when sendto() fails. The error concerns this one datagram (here the sender's port is 0): print a warning, and go on." "When a send fails"
     serve 127.0.0.1 0
     probe udp "$address" portless hello 2>err || skip "only root can send a datagram with 0 as its sender's port"
     probe udp "$address" send hello expect hello
 }
 
-@test "it holds no more descriptors and processes after 50 clients" {
-    hint "a socket (or a child) is made for each datagram, and not given back" "Whoever sent it"
+@test "without arguments it is bound to 127.0.0.1 port 65432" {
+    hint "The default values are not 127.0.0.1 and 65432." "Where it is bound"
+    alone
+    serve
+    is_bound_to 127.0.0.1:65432
+    probe udp 127.0.0.1:65432 send hello expect hello
+    probe udp 127.0.0.2:65432 send hello expect-refused
+    stop_server
+    serve 127.0.0.2
+    probe udp 127.0.0.2:65432 send hello expect hello
+}
+
+@test "it prints its port as a number" {
+    hint "getnameinfo() is called without NI_NUMERICSERV, so it prints the name of a well-known port." "Where it is bound"
+    alone
+    serve 127.0.0.1 8080
+    is_bound_to 127.0.0.1:8080
+}
+
+@test "it receives only at the address that it was given" {
+    hint "The socket is bound to INADDR_ANY instead of HOST. Bind the address that getaddrinfo() returned for HOST." "Where it is bound"
+    needs_address 127.0.0.2
+    serve 127.0.0.1 0
+    is_bound_to "127.0.0.1:$port"
+    probe udp "127.0.0.2:$port" send hello expect-refused
+    probe udp "127.0.0.1:$port" send hello expect hello
+}
+
+@test "the empty host means every address" {
+    hint "The empty host is given to getaddrinfo() as it is. Give it a null pointer instead, with AI_PASSIVE in ai_flags." "Where it is bound"
+    needs_address 127.0.0.2
+    serve_everywhere
+    probe udp "127.0.0.1:$port" send hello expect hello
+    probe udp "127.0.0.2:$port" send 'to the other'
+    until [[ $line == "12 bytes from "* ]]; do hear; done # its answer may have 127.0.0.1 as its sender
+}
+
+@test "its host may be a name" {
+    hint "HOST is converted by inet_pton(), which only understands numeric addresses. getaddrinfo() resolves names too." "Where it is bound"
+    probe names localhost 0 >names || skip "this system does not know the name localhost"
+    serve localhost 0
+    probe udp "$address" send hello expect hello
+}
+
+@test "it serves IPv6 clients, the largest datagram too" {
+    hint "The sender's address is stored in a struct sockaddr_in, which is too small for an IPv6 address. Use a struct sockaddr_storage." "Whoever sent it"
+    needs_address '[::1]'
+    serve ::1 0
+    is_bound_to "[::1]:$port"
+    probe udp "$address" exchange 65507 local >where
+    hear "65507 bytes from $(cat where)"
+}
+
+@test "a bad command line is a usage error" {
+    hint "The program does not check argc, or that PORT consists of digits and is at most 65535." "Where it is bound"
+    refuses_ports server
+    try server 127.0.0.1 0 0
+    fails 2
+}
+
+@test "it reports a name that does not resolve" {
+    hint "The return value of getaddrinfo() is not checked. If it is not 0, print gai_strerror() of it, and exit with status 1." "Where it is bound"
+    # A label of more than 63 bytes: no resolver has to be asked.
+    try server "no$(printf '%070d' 0)such.invalid" 0
+    fails 1 "" EAI
+}
+
+@test "a port that another server uses is a failed bind" {
+    hint "SO_REUSEADDR is set, which lets a second UDP server take the datagrams of the first. Leave it out." "Where it is bound"
+    serve 127.0.0.1 0
+    try server 127.0.0.1 "$port"
+    fails 1 bind EADDRINUSE
+}
+
+@test "an address of another machine is a failed bind" {
+    hint "The return value of bind() is not checked. If it is -1, print a line that names bind, and exit with status 1." "Where it is bound"
+    [ "$(cat /proc/sys/net/ipv4/ip_nonlocal_bind 2>/dev/null)" != 1 ] || skip "this system lets one bind to any address"
+    try server 203.0.113.7 0
+    fails 1 bind EADDRNOTAVAIL
+}
+
+@test "it uses no processor time while nobody sends" {
+    hint "The socket is non-blocking, and the loop calls recvfrom() again and again. Let recvfrom() wait, or wait in poll()." "Whoever sent it"
+    needs_proc
+    serve 127.0.0.1 0
+    look idle
+    probe udp "$address" send hello expect hello send '' expect '' send hello close
+    look idle
+}
+
+@test "after 50 clients it holds no more descriptors and processes than before" {
+    hint "The server makes a socket or a child for each datagram, and never closes it or waits for it. One socket serves all clients." "Whoever sent it"
     needs_proc
     serve 127.0.0.1 0
     remember
@@ -119,160 +213,72 @@ meet() {
 }
 
 @test "its memory does not grow with the number of datagrams" {
-    hint "something is allocated for each datagram and never freed" "Whoever sent it"
+    hint "Memory is allocated for each datagram and never freed. One buffer serves all datagrams." "Whoever sent it"
     needs_proc
     serve 127.0.0.1 0
     memory_settles -n 300 udp "$address" exchange 1000 send '' expect ''
 }
 
-@test "it uses no processor time while nobody sends" {
-    hint "a loop asks again and again instead of waiting in recvfrom()" "Whoever sent it"
-    needs_proc
-    serve 127.0.0.1 0
-    look idle
-    probe udp "$address" send hello expect hello send '' expect '' send hello close
-    look idle
-}
-
-@test "Ctrl-C ends it" {
-    hint "SIGINT is ignored, or a handler only sets a flag that recvfrom() does not look at" "Where it is bound"
-    serve 127.0.0.1 0
-    probe udp "$address" send hello expect hello
-    stop_server INT
-}
-
-@test "Ctrl-C ends it also while datagrams keep coming" {
-    hint "the flag that the handler sets is looked at only when recvfrom() was interrupted" "Where it is bound"
+@test "Ctrl-C ends it while datagrams keep arriving" {
+    hint "The flag that the handler sets is only checked after recvfrom() was interrupted. Check it before every recvfrom()." "Where it is bound"
     serve 127.0.0.1 0
     probe udp "$address" send hello expect hello flood-int "$server"
     ended_by INT
 }
 
-@test "SIGTERM ends it also while datagrams keep coming" {
-    hint "SIGTERM is ignored, or let in only while nothing comes" "Where it is bound"
+@test "SIGTERM ends it while datagrams keep arriving" {
+    hint "SIGTERM is blocked, and only ppoll() or pselect() lets it in: they do not while a datagram is there. Do not block it, or check for it in every turn of the loop." "Where it is bound"
     serve 127.0.0.1 0
     probe udp "$address" send hello expect hello flood "$server"
     ended_by TERM
 }
 
-@test "a port that another server holds is a failed bind" {
-    hint "SO_REUSEADDR lets a second UDP server take the first one's datagrams: leave it out" "Where it is bound"
-    serve 127.0.0.1 0
-    try server 127.0.0.1 "$port"
-    fails 1 bind
-}
-
-@test "an address that is not this machine's is a failed bind" {
-    hint "bind()'s -1 is not looked at, or the message does not name the call" "Where it is bound"
-    [ "$(cat /proc/sys/net/ipv4/ip_nonlocal_bind 2>/dev/null)" != 1 ] || skip "this system lets one bind to any address"
-    try server 203.0.113.7 0
-    fails 1 bind
-}
-
-@test "it hears only at the address that it was given" {
-    hint "INADDR_ANY (or no host at all) is bound instead of the host" "Where it is bound"
-    needs_address 127.0.0.2
-    serve 127.0.0.1 0
-    [ "$address" = "127.0.0.1:$port" ] || fail "it says: $address" "expected: 127.0.0.1 and a port"
-    probe udp "127.0.0.2:$port" send hello expect-refused
-    probe udp "127.0.0.1:$port" send hello expect hello
-}
-
-@test "the empty host means every address" {
-    hint "the empty host is not turned into a null pointer (with AI_PASSIVE) or INADDR_ANY" "Where it is bound"
-    needs_address 127.0.0.2
-    serve_everywhere
-    probe udp "127.0.0.1:$port" send hello expect hello
-    probe udp "127.0.0.2:$port" send 'to the other'
-    until [[ $line == "12 bytes from "* ]]; do hear; done # its answer may come from 127.0.0.1
-}
-
-@test "it is bound to a name's address" {
-    hint "only numeric addresses are understood (inet_pton); names are getaddrinfo()'s" "Where it is bound"
-    probe names localhost 0 >names || skip "this system does not know the name localhost"
-    serve localhost 0
-    probe udp "$address" send hello expect hello
-}
-
-@test "without arguments it is bound to 127.0.0.1 and port 65432" {
-    hint "the defaults are 127.0.0.1 and 65432; a port is printed as a number (NI_NUMERICSERV)" "Where it is bound"
-    alone
-    serve
-    [ "$address" = 127.0.0.1:65432 ] || fail "it says: $address" "expected: 127.0.0.1:65432"
-    probe udp 127.0.0.1:65432 send hello expect hello
-    probe udp 127.0.0.2:65432 send hello expect-refused
-    stop_server
-    serve 127.0.0.2
-    probe udp 127.0.0.2:65432 send hello expect hello
-    stop_server
-    serve 127.0.0.1 8080
-    [ "$address" = 127.0.0.1:8080 ] || fail "it says: $address" "expected: 127.0.0.1:8080"
-}
-
-@test "a server's command line that makes no sense is a usage error" {
-    hint "argc and the port are not looked at" "Where it is bound"
-    refuses_ports server
-    try server 127.0.0.1 0 0
-    fails 2
-}
-
-@test "a host that stands for no address is told" {
-    hint "getaddrinfo()'s result is not looked at; its errors are told by gai_strerror()" "Where it is bound"
-    # A label of more than 63 bytes: no resolver has to be asked.
-    try server "no$(printf '%070d' 0)such.invalid" 0
-    fails 1
-    try client "no$(printf '%070d' 0)such.invalid" 1
-    fails 1
-}
-
-@test "the client sends each line without its newline, and prints the answer with one" {
-    hint "the newline ends the line and is no part of it: take it off before you send" "Read it: the client"
+@test "the client sends a line without its newline, and prints the answer with one" {
+    hint "The newline is sent with the line. Take it off before send(), and print one after the answer." "Read it: the client"
     printf 'hello\n again and again\t \nso be it\r\n' >in
     meet expect hello send hello expect ' again and again\t ' send ' again and again\t ' \
         expect 'so be it\r' send 'so be it\r' ends 0 expect-nothing
     same in out
 }
 
-@test "the client waits on when it was stopped and continued" {
-    hint "a recv() with a time limit is interrupted even where no handler is: EINTR is no end" "Wait, but not for ever"
-    needs_proc
-    printf 'hello\n' >in
-    meet expect hello run "$stop_client" run "$continue_client" run "$client_asleep" send hello ends 0
+@test "the client exits when its input is empty" {
+    hint "The client waits for an answer although it has sent nothing. Read a line first, and stop at the end of stdin." "Read it: the client"
+    meet ends 0 expect-nothing
     same in out
 }
 
-@test "an empty line is an empty datagram" {
-    hint "send() of 0 bytes sends a datagram, and recv()'s 0 is its answer" "An empty datagram"
+@test "the client sends an empty line as an empty datagram" {
+    hint "The client treats a length of 0 as the end, of the input or of the answer. send() of 0 bytes sends a datagram, and recv() returns 0 for its answer." "An empty datagram"
     printf 'hello\n\n\nagain\n' >in
     meet expect hello send hello expect '' send '' expect '' send '' expect again send again ends 0
     same in out
 }
 
-@test "the last line may lack its newline" {
-    hint "what stands before the end of stdin is a line too" "Read it: the client"
+@test "the client sends a last line that has no newline" {
+    hint "The client drops the bytes between the last newline and the end of stdin. Send them as a line." "Read it: the client"
     printf 'hello\nagain' >in
     meet expect hello send hello expect again send again ends 0
     printf '\n' >>in
     same in out
 }
 
-@test "lines may hold zero bytes, and 65507 of any" {
-    hint "the line is treated as a C string, or read into too small a buffer" "Read it: the client"
+@test "the client sends zero bytes, and lines of 65,507 bytes" {
+    hint "The line is treated as a C string, which ends at a zero byte. Keep its length beside it, and use fwrite() to print it." "Read it: the client"
     { printf 'a\0b\0\0\n\0\nhello\n'; "$TOOLS/probe" stream 65507 | tr '\n' '\r'; echo; } >in
     meet echo ends 0
     same in out
 }
 
-@test "the client sends as many lines as there are" {
-    hint "a socket is made for each line, and not closed" "Read it: the client"
+@test "the client sends 200 lines with 100 descriptors" {
+    hint "A socket is made for each line and never closed." "Read it: the client"
     seq 1 200 >in
     ulimit -Sn 100
     meet echo ends 0
     same in out
 }
 
-@test "a line longer than the largest datagram is told" {
-    hint "send()'s -1 is not looked at, or a long line is cut or sent in pieces" "Whole, cut, or not at all"
+@test "the client reports a line longer than the largest datagram" {
+    hint "The return value of send() is not checked, or a long line is sent in pieces. send() fails with EMSGSIZE: report that, and exit with status 1." "Whole, cut, or not at all"
     for size in 65508 200000; do
         { "$TOOLS/probe" stream "$size" | tr '\n' '\r'; echo; } >in
         meet echo ends 1
@@ -280,55 +286,27 @@ meet() {
     done
 }
 
-@test "the client ends at once when there is no input" {
-    hint "nothing to send means that nothing has to come back" "Read it: the client"
-    meet ends 0 expect-nothing
-    same in out
-}
-
-@test "the client tells that nobody is there, at once if the kernel tells it" {
-    hint "recv()'s -1 is not looked at: ECONNREFUSED means that nobody is there" "Nobody there"
-    printf 'hello\n' >in
-    patience=5 # more than three tries
-    probe udp-refuse 127.0.0.1:0 start "$(run_client)" ends 1
-    tried=client fails 1
-}
-
-@test "the client sends three times, a second apart, and then gives up" {
-    hint "it waits for ever, gives up too early or for this line alone, or does not say that no answer came" "Wait, but not for ever"
-    printf 'hello\nagain\nand more\n' >in
-    patience=4 # more than one try
-    meet expect hello send hello expect again expect again later 0.9 sooner 1.9 expect again later 0.9 sooner 1.9 \
-        ends 1 expect-nothing
-    out_is hello
-    [ -s err ] || fail "expected: a line on stderr that says why"
-}
-
-@test "only its server's answer with the line's bytes counts, the third time too" {
-    hint "an answer from a stranger, or with other bytes, is taken; or each of those starts the second anew" "A late answer"
-    printf 'hel\0o\nagain\n' >in
-    patience=4 # more than one try
-    meet expect 'hel\0o' stranger send 'hel\0o' use 1 send 'hel\0x' send 'hel' send 'hel\0o!' send '' nag wrong \
-        expect 'hel\0o' later 0.9 sooner 1.9 send 'hel\0o' expect again send 'hel\0o' \
-        expect again expect again later 0.9 sooner 1.9 send again ends 0
-    same in out
-}
-
-@test "the client goes to 127.0.0.1 and port 65432 by itself, or to a name" {
-    hint "the defaults are 127.0.0.1 and 65432; names are getaddrinfo()'s" "Where it is bound"
-    echo '127.0.0.2 two' >hosts
-    alone hosts
+@test "without arguments the client sends to 127.0.0.1 port 65432" {
+    hint "The default values are not 127.0.0.1 and 65432." "Where it is bound"
+    alone
     printf 'hello\n' >in
     client_arguments='' meeting_point=127.0.0.1:65432 meet echo ends 0
     same in out
-    for host in 127.0.0.2 two; do
-        client_arguments=$host meeting_point=127.0.0.2:65432 meet echo ends 0
-        same in out
-    done
+    client_arguments=127.0.0.2 meeting_point=127.0.0.2:65432 meet echo ends 0
+    same in out
+}
+
+@test "the client resolves a name" {
+    hint "HOST is converted by inet_pton(), which only understands numeric addresses. getaddrinfo() resolves names too." "Where it is bound"
+    echo '127.0.0.2 two' >hosts
+    alone hosts
+    printf 'hello\n' >in
+    client_arguments=two meeting_point=127.0.0.2:65432 meet echo ends 0
+    same in out
 }
 
 @test "the client sends over IPv6, the largest datagram too" {
-    hint "the family is that of the address (ai_family), its length is ai_addrlen; AI_ADDRCONFIG leaves ::1 out where there is no other IPv6 address" "Nobody there"
+    hint "The family of the socket is fixed to AF_INET. Take ai_family and ai_addrlen from getaddrinfo(), without AI_ADDRCONFIG in its hints." "Nobody there"
     apart
     needs_address '[::1]'
     { echo hello; "$TOOLS/probe" stream 65507 | tr '\n' '\r'; echo; } >in
@@ -336,9 +314,51 @@ meet() {
     same in out
 }
 
-@test "a client's command line that makes no sense is a usage error" {
-    hint "argc and the port are not looked at" "Where it is bound"
+@test "the client's bad command line is a usage error" {
+    hint "The program does not check argc, or that PORT consists of digits and is at most 65535." "Where it is bound"
     refuses_ports client
     try client 127.0.0.1 80 80
     fails 2
+}
+
+@test "the client reports a name that does not resolve" {
+    hint "The return value of getaddrinfo() is not checked. If it is not 0, print gai_strerror() of it, and exit with status 1." "Where it is bound"
+    try client "no$(printf '%070d' 0)such.invalid" 1
+    fails 1 "" EAI
+}
+
+@test "the client reports that nobody is there, immediately if the kernel says so" {
+    hint "The return value of recv() is not checked. On a connected socket it is -1 with ECONNREFUSED: report that, and exit with status 1." "Nobody there"
+    printf 'hello\n' >in
+    patience=5 # more than three tries
+    probe udp-refuse 127.0.0.1:0 start "$(run_client)" ends 1
+    tried=client fails 1
+}
+
+@test "the client goes on waiting after it was stopped and continued" {
+    hint "A recv() with a timeout (SO_RCVTIMEO) fails with EINTR when the client is continued. Call it again." "Wait, but not for ever"
+    needs_proc
+    printf 'hello\n' >in
+    meet expect hello run "$stop_client" run "$continue_client" run "$client_asleep" send hello ends 0
+    same in out
+}
+
+@test "the client sends three times, a second apart, and then gives up" {
+    hint "recv() waits without a timeout. Wait with poll() for 1000 milliseconds, send at most three times, and then exit with status 1." "Wait, but not for ever"
+    printf 'hello\nagain\nand more\n' >in
+    patience=4 # more than one try
+    meet expect hello send hello expect again expect again later 0.9 sooner 1.9 expect again later 0.9 sooner 1.9 \
+        ends 1 expect-nothing
+    out_is hello
+    [ -s err ] || fail "client" "expected: a line on stderr that says why" "but:      nothing"
+}
+
+@test "the client accepts only an answer from its server with the line's bytes" {
+    hint "The client prints any datagram that arrives. Use a connected socket, compare length and bytes with the line, and wait for the rest of the second if they differ." "A late answer"
+    printf 'hel\0o\nagain\n' >in
+    patience=4 # more than one try
+    meet expect 'hel\0o' stranger send 'hel\0o' use 1 send 'hel\0x' send 'hel' send 'hel\0o!' send '' nag wrong \
+        expect 'hel\0o' later 0.9 sooner 1.9 send 'hel\0o' expect again send 'hel\0o' \
+        expect again expect again later 0.9 sooner 1.9 send again ends 0
+    same in out
 }
