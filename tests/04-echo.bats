@@ -5,339 +5,370 @@ programs='server client'
 ready='listening on'
 # shellcheck source=tests/helpers.bash
 source "$BATS_TEST_DIRNAME/helpers.bash"
+# shellcheck source=tests/helpers/echo.bash
+source "$BATS_TEST_DIRNAME/helpers/echo.bash"
+server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
+
+# The server, from the first byte on.
 
 @test "it sends back five bytes while the connection stays open" {
-    hint "it reads until its buffer is full, or until a newline, before it answers" "As it comes"
-    serve 127.0.0.1 0
-    probe tcp "$address" send hello expect hello
+    hint "The server waits for more bytes before it answers: until its buffer is full, or until a newline. recv() returns as soon as any bytes have arrived; send those back." "As it comes"
+    start_echo
+    talk send hello expect hello
 }
 
-@test "it sends back byte after byte" {
-    hint "recv() gives what has come, be it one byte: send that back at once" "As it comes"
-    serve 127.0.0.1 0
-    probe tcp "$address" each 'to be\n'
+@test "it sends back one byte at a time" {
+    hint "recv() and send() are not in a loop, so only the first piece is sent back. Repeat both until recv() returns 0." "As it comes"
+    start_echo
+    talk each 'to be\n'
+}
+
+@test "it closes the connection when the client has finished sending" {
+    hint "The program does not check for recv() returning 0. That is the end of file: leave the loop and close the connected socket." "The end of the conversation"
+    closes_after_the_client
+}
+
+@test "it serves one client after another" {
+    hint "accept() is not in a loop, so the server ends after its first client." "One after the other"
+    start_echo
+    times=20 talk send hello expect hello shut-down expect-end
 }
 
 @test "it sends back zero bytes" {
-    hint "the buffer is treated as a C string: strlen() stops at a zero byte; recv() says how many came" "Bytes, not text"
-    serve 127.0.0.1 0
-    probe tcp "$address" send 'a\0b\0\0c' expect 'a\0b\0\0c' send '\0' expect '\0' shut-down expect-end
+    hint "The buffer is treated as a C string, and strlen() stops at a zero byte. Send as many bytes as recv() returned." "Bytes, not text"
+    sends_back_zero_bytes
 }
 
-@test "it takes no word for a command" {
-    hint "what a client sends is data, whatever it says" "Bytes, not text"
-    serve 127.0.0.1 0
-    for word in 'exit\n' 'quit\n' 'bye\n' 'q\n' '.\n' '\n' '\r\n' '\x04' '\x1a' '\xff'; do
-        probe tcp "$address" send "$word" expect "$word" send "$word" expect "$word"
-    done
+@test "it sends back messages of many sizes, byte for byte" {
+    hint "The number of bytes that is sent differs from the number that recv() returned." "Send all, receive some"
+    sends_back_sizes 1 512 1023 1024 1025 2048 4096 8192 16384 32768 65536 65537
 }
 
-@test "it sends back what fills no buffer exactly, in order" {
-    hint "recv() gave n bytes, but another number of them is sent" "Send all, receive some"
-    serve 127.0.0.1 0
-    for size in 1 512 1023 1024 1025 2048 4096 8192 16384 32768 65536 65537; do
-        probe tcp "$address" exchange "$size" shut-down expect-end
-    done
+@test "it sends back words such as quit and exit like any other data" {
+    hint "The server compares what it receives with a word or an empty line, and ends the conversation. Whatever a client sends is data." "Bytes, not text"
+    sends_back_words
 }
+
+@test "Ctrl-C ends it while a client is connected" {
+    hint "A handler of SIGINT only sets a flag, and recv() is restarted after it. Without a handler Ctrl-C ends the program." "Ending"
+    needs_proc
+    start_echo
+    talk send hello expect hello run "$interrupt" expect-gone
+    ended_by INT
+}
+
+@test "SIGTERM ends it while a client is connected" {
+    hint "A handler of SIGTERM only sets a flag, and recv() is restarted after it. Without a handler SIGTERM ends the program." "Ending"
+    start_echo
+    talk send hello expect hello run "kill -s TERM $server" expect-gone
+    ended_by TERM
+}
+
+# Every kind of client.
+
+@test "a client that sends nothing does not affect the next one" {
+    hint "The first recv() of a connection returns 0, and the program does not expect that." "The end of the conversation"
+    start_echo
+    talk close
+    talk send hello expect hello
+}
+
+@test "a client that resets its connection does not affect the next one" {
+    hint "recv() returns -1 (ECONNRESET), and the server ends, or takes -1 for a length. Close this connection and accept the next client." "When the peer is gone"
+    start_echo
+    talk send hello expect hello reset
+    talk send hello expect hello
+}
+
+@test "a client that closes without reading its echo does not affect the next one" {
+    hint "send() or recv() returns -1, and the server ends. Close this connection and accept the next client." "When the peer is gone"
+    start_echo
+    talk send-stream 100000 close
+    talk send hello expect hello
+}
+
+@test "a client that has left before the echo is sent does not affect the next one" {
+    hint "SIGPIPE ends the server when it sends to a client that has gone. Ignore the signal: then send() returns -1 with EPIPE." "When the peer is gone"
+    survives_a_client_that_has_left
+}
+
+@test "a client that resets before it is accepted does not affect the next one" {
+    hint "The first recv() of a connection returns -1 (ECONNRESET), and the server ends. Close this connection and accept the next client." "When the peer is gone"
+    needs_proc
+    start_echo
+    pause_server
+    talk reset
+    look continue
+    talk send hello expect hello
+    pause_server
+    talk send hello reset
+    look continue
+    talk send hello expect hello
+    look asleep
+}
+
+@test "a client that connects while another is served gets its turn" {
+    hint "The listening socket is closed while a client is served. Keep it open: the kernel lets the others wait in its queue." "One after the other"
+    start_echo
+    talk send one expect one dial dial use 1 shut-down expect-end \
+        use 2 send two expect two shut-down expect-end use 3 send three expect three shut-down expect-end
+}
+
+@test "what a client sends before its turn is not lost" {
+    hint "The server reads and drops bytes before it echoes. The bytes that arrived early are the first ones to send back." "One after the other"
+    start_echo
+    talk send one expect one connect send two use 1 shut-down expect-end use 2 expect two shut-down expect-end
+}
+
+@test "clients that connect at the same time are all served" {
+    hint "Each thread gets the address of one variable, which the next accept() overwrites. Pass each thread a copy of its own." "One after the other"
+    needs_proc
+    start_echo
+    pause_server
+    talk send one dial dial run "$resume" use 1 expect one shut-down expect-end \
+        use 2 send two expect two shut-down expect-end use 3 send three expect three shut-down expect-end
+}
+
+@test "two clients at the same time each get their own bytes" {
+    hint "The threads that serve the clients share one static buffer. Give each its own." "One after the other"
+    keeps_clients_apart
+}
+
+# Everything, in order.
 
 @test "it sends back eight megabytes" {
-    hint "bytes are lost or come twice when there are many: look at what send() returns" "Send all, receive some"
+    hint "Some bytes are lost or sent twice when there are many. Continue after the bytes that send() took, and nowhere else." "Send all, receive some"
     needs_proc
-    serve 127.0.0.1 0
-    probe tcp "$address" exchange 8388608 shut-down expect-end
+    start_echo
+    talk exchange 8388608 shut-down expect-end
 }
 
-@test "it loses nothing when it is stopped and continued in mid-send" {
-    hint "send() may take fewer bytes than it is offered: send the rest too" "Send all, receive some"
+@test "a client that shuts down its sending side still gets all of its bytes" {
+    hint "The connection is closed at the end of file, before every byte has been sent back." "The end of the conversation"
+    start_echo
+    talk send-stream 200000 shut-down expect-stream 200000 expect-end
+}
+
+@test "a client that shuts down its sending side before it reads still gets all of its bytes" {
+    hint "At the end of file the program forgets the bytes that are still waiting in its own buffer. Send them before you close." "The end of the conversation"
     needs_proc
-    serve 127.0.0.1 0
-    probe narrow "$address" fill "$look_asleep" run "$stop_and_continue" expect-filled shut-down expect-end
-    probe tcp "$address" send hello expect hello run "$look_asleep" run "$stop_and_continue" send again expect again
+    start_echo
+    kind=narrow talk fill "$look_asleep" shut-down run "$look_idle" expect-filled expect-end
+    kind=thin talk fill-to-brim "$look_asleep" shut-down run "$look_asleep" expect-filled expect-end
 }
 
-@test "a client that only shuts down its sending side still gets everything" {
-    hint "at the end of file the connection is closed before everything was sent back" "The end of the conversation"
-    serve 127.0.0.1 0
-    probe tcp "$address" send-stream 200000 shut-down expect-stream 200000 expect-end
+@test "it goes on after Ctrl-Z and fg" {
+    hint "A call that waits (epoll_wait(), or recv() with a time limit) fails with EINTR after Ctrl-Z and fg, although no handler ran. Call it again." "Send all, receive some"
+    goes_on_when_continued
 }
 
-@test "a client that shuts down its sending side before it reads still gets everything" {
-    hint "at the end of file what waits in the program's own buffer is forgotten; or it asks again and again for room" "The end of the conversation"
+@test "it loses nothing when it is stopped and continued while it sends" {
+    hint "send() took fewer bytes than it was offered, and the rest is lost or sent from the wrong place. Send the rest in a loop." "Send all, receive some"
+    loses_nothing_when_stopped
+}
+
+# Nothing is left behind.
+
+@test "it uses no processor time while a client is silent" {
+    hint "The socket is non-blocking, and a loop calls recv() again and again. Let recv() wait." "As it comes"
+    idles_beside_a_silent_client
+}
+
+@test "it uses no processor time when no client is connected" {
+    hint "The loop goes on after recv() has returned 0 or -1, for a client that has left." "The end of the conversation"
     needs_proc
-    serve 127.0.0.1 0
-    probe narrow "$address" fill "$look_asleep" shut-down run "$look_idle" expect-filled expect-end
-    probe thin "$address" fill-to-brim "$look_asleep" shut-down run "$look_asleep" expect-filled expect-end
+    start_echo
+    talk send hello expect hello close
+    talk send hello expect hello reset
+    look idle
 }
 
-@test "it closes when the client has sent its last" {
-    hint "recv()'s 0 is not looked at: it means end of file" "The end of the conversation"
-    serve 127.0.0.1 0
-    probe tcp "$address" shut-down expect-end
-    probe tcp "$address" send hello expect hello shut-down expect-end
-}
-
-@test "it serves whoever comes next" {
-    hint "accept() stands in no loop, or the end of one client ends the server" "One after the other"
-    serve 127.0.0.1 0
-    probe -n 20 tcp "$address" send hello expect hello shut-down expect-end
-}
-
-@test "whoever comes meanwhile waits and is served too" {
-    hint "a second client is turned away, or what it sent while it waited is lost" "One after the other"
-    serve 127.0.0.1 0
-    probe tcp "$address" send one expect one connect send two connect send three \
-        use 1 shut-down expect-end use 2 expect two shut-down expect-end use 3 expect three shut-down expect-end
-}
-
-@test "clients that come all at once are all served" {
-    hint "a thread gets the address of a variable that the next accept() overwrites" "One after the other"
+@test "after 50 clients it holds no more descriptors and processes than before" {
+    hint "The connected socket is not closed. Close it on every way out of the conversation, in the parent too after fork()." "Give back what you took"
     needs_proc
-    serve 127.0.0.1 0
-    pause_server
-    # There may be no place for the third in the queue, so we do not wait for one.
-    probe tcp "$address" send one connect send two dial run "$resume" \
-        use 1 expect one shut-down expect-end use 2 expect two shut-down expect-end \
-        use 3 send three expect three shut-down expect-end
-}
-
-@test "two clients at once get each its own bytes" {
-    hint "a static buffer is shared by the threads that serve them" "One after the other"
-    needs_proc
-    serve 127.0.0.1 0
-    probe narrow "$address" fill "$look_asleep" connect send-stream 30000 run "$look_asleep" \
-        use 1 expect-filled shut-down expect-end use 2 expect-stream 30000 shut-down expect-end
-}
-
-@test "a client that sends nothing costs nobody else anything" {
-    hint "a connection without a byte is a conversation too: its end is the first thing that recv() tells" "The end of the conversation"
-    serve 127.0.0.1 0
-    probe tcp "$address" close
-    probe tcp "$address" send hello expect hello
-}
-
-@test "a client that does not wait for its answer costs nobody else anything" {
-    hint "send() fails when the peer is gone: that ends this conversation, not the server" "When the peer is gone"
-    serve 127.0.0.1 0
-    probe tcp "$address" send-stream 100000 close
-    probe tcp "$address" send hello expect hello
-}
-
-@test "a client that resets costs nobody else anything" {
-    hint "recv()'s -1 is taken for a length, or ends the server" "When the peer is gone"
-    serve 127.0.0.1 0
-    probe tcp "$address" send hello expect hello reset
-    probe tcp "$address" send hello expect hello
-}
-
-@test "a client that resets while it waits costs nobody else anything" {
-    hint "recv()'s -1 is taken for a length, or ends the server" "When the peer is gone"
-    needs_proc
-    serve 127.0.0.1 0
-    pause_server
-    probe tcp "$address" reset
-    probe tcp "$address" send hello run "$resume" expect hello
-    pause_server
-    probe tcp "$address" send hello reset
-    probe tcp "$address" send hello run "$resume" expect hello
-    look asleep
-}
-
-@test "a client that is gone before the answer costs nobody else anything" {
-    hint "SIGPIPE ends the server: ignore it, then send() fails with EPIPE" "When the peer is gone"
-    needs_proc
-    serve 127.0.0.1 0
-    pause_server
-    probe tcp "$address" send hello shut-down reset
-    probe tcp "$address" send hello run "$resume" expect hello
-    pause_server
-    probe tcp "$address" send-stream 50000 close
-    probe tcp "$address" send hello run "$resume" expect hello
-    look asleep
-}
-
-@test "it holds no more descriptors and processes after 50 clients" {
-    hint "the connected socket is not closed (or a child is not waited for)" "Give back what you took"
-    needs_proc
-    serve 127.0.0.1 0
+    start_echo
     remember
-    probe -n 2 tcp "$address" send hello expect hello shut-down expect-end
-    probe tcp "$address" send hello expect hello reset
+    times=2 talk send hello expect hello shut-down expect-end
+    talk send hello expect hello reset
     remember
-    probe -n 25 tcp "$address" send hello expect hello shut-down expect-end
-    probe -n 25 tcp "$address" send hello expect hello reset
+    times=25 talk send hello expect hello shut-down expect-end
+    times=25 talk send hello expect hello reset
     holds_no_more
 }
 
-@test "clients that leave all at once leave nothing behind" {
-    hint "a signal is no counter: one SIGCHLD can stand for several children" "Give back what you took"
+@test "clients that leave at the same time leave no processes behind" {
+    hint "The handler of SIGCHLD waits for one child, but one signal can stand for several. Call waitpid() until none is left." "Give back what you took"
     needs_proc
-    serve 127.0.0.1 0
-    probe tcp "$address" send hello expect hello shut-down expect-end
+    start_echo
+    talk send hello expect hello shut-down expect-end
     remember
-    probe tcp "$address" send one connect send two connect send three \
-        run "$look_asleep" run 'kill -s STOP "$server"' close use 1 close use 2 close \
+    talk send one dial dial run "$look_asleep" run 'kill -s STOP "$server"' close use 1 close use 2 close \
         run '"$TOOLS/look" -t 1 "$guard" stopped 2>/dev/null || true' run 'kill -s CONT "$server"'
     holds_no_more
 }
 
-@test "clients that are gone before the answer leave nothing behind" {
-    hint "after send()'s -1 the connected socket is not closed" "Give back what you took"
+@test "clients that have left before the echo is sent leave no descriptors behind" {
+    hint "The connected socket is not closed after send() has returned -1." "Give back what you took"
     needs_proc
-    serve 127.0.0.1 0
-    probe tcp "$address" send hello expect hello shut-down expect-end
+    start_echo
+    talk send hello expect hello shut-down expect-end
     remember
     for _ in 1 2; do
         pause_server
-        probe tcp "$address" send-stream 50000 close
-        probe tcp "$address" reset
+        talk send-stream 50000 close
         look continue
-        probe tcp "$address" send hello expect hello shut-down expect-end
+        talk reset
+        talk send hello expect hello shut-down expect-end
     done
     holds_no_more
 }
 
 @test "its memory does not grow with the number of clients" {
-    hint "something is allocated for every client and never freed" "Give back what you took"
+    hint "Memory is allocated for every client or message, and not freed." "Give back what you took"
     needs_proc
-    serve 127.0.0.1 0
+    start_echo
     memory_settles -n 300 tcp "$address" exchange 1000 shut-down expect-end \
         connect send hello expect hello reset
     memory_settles -n 3 narrow "$address" fill "$look_asleep" reset
 }
 
-@test "out of descriptors it goes on with those it has, idles, and takes the others later" {
-    hint "accept()'s -1 (EMFILE) ends the server, or is tried again and again" "Give back what you took"
+@test "when no descriptor is free it serves its clients, idles, and accepts the others later" {
+    hint "accept() returns -1 (EMFILE), and the server ends or calls it again immediately. Wait a moment before you try again." "Give back what you took"
     needs_proc
-    files=10 serve 127.0.0.1 0
+    files=10 start_echo
     steps=() others=()
     for n in {1..7}; do
-        steps+=(connect send "client $n")
-        others+=(use "$n" expect "client $n" shut-down expect-end close)
+        steps+=(dial)
+        others+=(use "$n" send "client $n" expect "client $n" shut-down expect-end close)
     done
-    probe tcp "$address" "${steps[@]:1}" run "$look_idle" "${others[@]}"
+    talk "${steps[@]:1}" run "$look_idle" "${others[@]}"
 }
 
-@test "it uses no processor time while a client is silent" {
-    hint "a loop asks again and again instead of waiting in recv()" "As it comes"
-    needs_proc
-    serve 127.0.0.1 0
-    probe tcp "$address" send hello expect hello run "$look_idle"
-}
-
-@test "it uses no processor time when nobody is there" {
-    hint "recv()'s 0 or -1 is not looked at, and the loop goes on with a client that has left" "The end of the conversation"
-    needs_proc
-    serve 127.0.0.1 0
-    probe tcp "$address" send hello expect hello close
-    probe tcp "$address" send hello expect hello reset
-    look idle
-}
-
-@test "Ctrl-C ends it while a client is there" {
-    hint "SIGINT is ignored, or a handler only sets a flag that recv() does not look at" "Ending"
-    needs_proc
-    serve 127.0.0.1 0
-    probe tcp "$address" send hello expect hello run "kill -s INT $server" expect-gone
-    ended_by INT
-}
+# Its end, and its next start.
 
 @test "Ctrl-C ends it while a client does not read" {
-    hint "the handler sets a flag that the loop around send() does not look at" "Ending"
+    hint "A handler of SIGINT sets a flag, and the loop around send() does not check it." "Ending"
     needs_proc
-    serve 127.0.0.1 0
-    probe narrow "$address" fill "$look_asleep" run 'kill -s INT "$server"' run '"$TOOLS/look" "$guard" at-most 0 0'
+    start_echo
+    kind=narrow talk fill "$look_asleep" run "$interrupt" run "$nothing_left"
     ended_by INT
-}
-
-@test "SIGTERM ends it while a client is there" {
-    hint "SIGTERM is ignored, or a child lives on" "Ending"
-    serve 127.0.0.1 0
-    probe tcp "$address" send hello expect hello run "kill -s TERM $server" expect-gone
-    ended_by TERM
 }
 
 @test "SIGTERM ends it while a client does not read" {
-    hint "the handler sets a flag that the loop around send() does not look at" "Ending"
+    hint "A handler of SIGTERM sets a flag, and the loop around send() does not check it." "Ending"
     needs_proc
-    serve 127.0.0.1 0
-    probe narrow "$address" fill "$look_asleep" run "$stop_and_continue" run "$look_asleep" \
-        run 'kill -s TERM "$server"' run '"$TOOLS/look" "$guard" at-most 0 0'
+    start_echo
+    kind=narrow talk fill "$look_asleep" run "$stop_and_continue" run "$look_asleep" \
+        run 'kill -s TERM "$server"' run "$nothing_left"
     ended_by TERM
 }
 
-@test "SIGTERM ends it also while clients keep coming" {
-    hint "SIGTERM is let in only while nothing else is ready" "Ending"
-    serve 127.0.0.1 0
+@test "SIGTERM ends it while clients keep connecting" {
+    hint "The program reacts to SIGTERM only when no client is waiting." "Ending"
+    start_echo
     besiege exchange 20000
-    probe tcp "$address" send hello expect hello
+    talk send hello expect hello
     stop_server
 }
 
-@test "a server that closed first can be started again at once" {
-    hint "SO_REUSEADDR is missing, or it is set after bind()" "Ending"
+@test "it can be started again immediately after it has closed a connection first" {
+    hint "SO_REUSEADDR is missing, or it is set after bind()." "Ending"
     alone
     serve 127.0.0.1 65432
-    probe tcp "$address" send hello expect hello run "kill -s TERM $server" expect-gone
+    talk send hello expect hello run "kill -s TERM $server" expect-gone
     ended_by TERM
     serve 127.0.0.1 65432
-    probe tcp "$address" send hello expect hello
+    talk send hello expect hello
 }
 
-@test "a port that somebody listens on is a failed bind" {
-    hint "SO_REUSEPORT lets two servers share a port; SO_REUSEADDR does not" "Ending"
-    serve 127.0.0.1 0
+@test "it reports a port that another server listens on" {
+    hint "The return value of bind() is not checked, or SO_REUSEPORT lets two servers share the port." "Ending"
+    start_echo
     try server 127.0.0.1 "$port"
     fails 1 bind
 }
 
+# Its command line.
+
 @test "without arguments it listens on 127.0.0.1 and port 65432" {
-    hint "the defaults are 127.0.0.1 and 65432" "One after the other"
+    hint "The defaults are others than 127.0.0.1 and 65432." "One after the other"
     alone
     serve
-    [ "$address" = 127.0.0.1:65432 ] || fail "it says: $address" "expected: 127.0.0.1:65432"
-    probe tcp 127.0.0.1:65432 send hello expect hello
+    [ "$address" = 127.0.0.1:65432 ] || fail "server" "expected: listening on 127.0.0.1:65432" "but:      $line"
+    talk send hello expect hello
     probe refused 127.0.0.2:65432
 }
 
-@test "it takes the host, and the port, that it was given" {
-    hint "the port is 65432 when only the host is given; a port is printed as a number (NI_NUMERICSERV)" "One after the other"
+@test "it listens on the host and the port that it is given" {
+    hint "An argument is ignored when it is the only one, or NI_NUMERICSERV is missing and a port has a name." "One after the other"
     alone
     serve 127.0.0.2
-    [ "$address" = 127.0.0.2:65432 ] || fail "it says: $address" "expected: 127.0.0.2:65432"
+    [ "$address" = 127.0.0.2:65432 ] || fail "server 127.0.0.2" "expected: listening on 127.0.0.2:65432" "but:      $line"
     stop_server
     serve 127.0.0.1 8080
-    [ "$address" = 127.0.0.1:8080 ] || fail "it says: $address" "expected: 127.0.0.1:8080"
+    [ "$address" = 127.0.0.1:8080 ] || fail "server 127.0.0.1 8080" "expected: listening on 127.0.0.1:8080" "but:      $line"
 }
 
 @test "it serves over IPv6, by name, and on every address" {
-    hint "the address is not getaddrinfo()'s with its length; the empty host is a null pointer with AI_PASSIVE" "One after the other"
+    hint "bind() does not get the address and length of getaddrinfo(), for example because the family is always AF_INET. The empty host is a null pointer, with AI_PASSIVE." "One after the other"
     is_reached send hello expect hello
 }
 
-@test "a server's command line that makes no sense is a usage error" {
-    hint "argc and the port are not looked at" "Ending"
+@test "it reports a host name that does not resolve" {
+    hint "The result of getaddrinfo() is not checked. gai_strerror() says what the error means." "When the peer is gone"
+    try server "$unknown_host" 1
+    fails 1
+}
+
+@test "a bad command line is a usage error" {
+    hint "The number of arguments, or the port, is not checked. A port is digits only, 0 to 65535." "Ending"
     refuses_ports server
     try server 127.0.0.1 0 0
     fails 2
 }
 
-@test "a host that stands for no address is told" {
-    hint "getaddrinfo()'s result is not looked at; its errors are told by gai_strerror()" "When the peer is gone"
-    for program in server client; do
-        try "$program" "no$(printf '%070d' 0)such.invalid" 1
-        fails 1
-    done
+@test "it prints the ready line only when it listens" {
+    hint "The ready line is printed before listen(). Whoever reads it may connect immediately." "One after the other"
+    needs_proc
+    alone
+    serve_unheard 127.0.0.1 65432
+    probe tcp 127.0.0.1:65432 close
 }
 
-@test "the client prints what comes back" {
-    hint "what recv() returned is written, no more and no less" "The client's two directions"
-    printf 'hello\nagain' >in
-    meet echo close ends 0
-    same in out
+# The client.
+
+@test "the client prints what the server sends back" {
+    hint "The client writes another number of bytes than recv() returned." "The client's two directions"
+    client_prints_the_echo
 }
 
-@test "the client copies any bytes" {
-    hint "the input is read with fgets() or printed with printf(): a zero byte is a byte like others" "Bytes, not text"
+@test "the client prints what it receives, not what it has sent" {
+    hint "The client prints its own input, and only counts the bytes that arrive. Write what recv() stored in the buffer." "The client's two directions"
+    client_prints_what_it_receives
+}
+
+@test "the client ends with status 0 once everything has been echoed" {
+    hint "At the end of its input the client does not call shutdown() with SHUT_WR, or it closes both directions. Half-close, and read until everything has been echoed." "The client's two directions"
+    client_ends_after_the_echo
+}
+
+@test "the client ends with status 0 when there is no input" {
+    hint "The client waits for an echo although it has sent nothing. At the end of the input call shutdown() with SHUT_WR." "The client's two directions"
+    client_ends_without_input
+}
+
+@test "the client sends each line and prints each echo immediately" {
+    hint "The client waits for more input or for a full buffer (fread(), or printf() without fflush()), while it could send or print." "The client's two directions"
+    client_sends_and_prints_immediately
+}
+
+@test "the client sends several lines that arrive together, and an incomplete line" {
+    hint "A line stays in the buffer of stdin, where poll() does not see it. Use read() instead of fgets()." "The client's two directions"
+    client_sends_several_lines
+}
+
+@test "the client copies any bytes, zero bytes too" {
+    hint "The input is read with fgets(), or the echo printed with %s, so a zero byte ends it. Use read() and write()." "Bytes, not text"
     "$TOOLS/probe" stream 100001 >in
     printf 'a\0\0b\0' >>in
     meet echo close ends 0
@@ -345,110 +376,72 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 }
 
 @test "the client copies eight megabytes" {
-    hint "it sends everything before it reads: then all buffers on the way are full, and both sides wait" "The client's two directions"
+    hint "The client sends everything before it reads. Then all buffers on the way are full, and both sides wait." "The client's two directions"
     "$TOOLS/probe" stream 8388608 >in
     meeting_kind=narrow-listen meet echo close ends 0
     same in out
 }
 
-@test "the client loses nothing when it is stopped and continued in mid-send" {
-    hint "send() may take fewer bytes than it is offered: send the rest too" "Send all, receive some"
+@test "the client ends when its input is a pipe that ends" {
+    hint "poll() reports the end of a pipe as POLLHUP alone, without POLLIN." "The client's two directions"
+    client_sees_the_end_of_a_pipe
+}
+
+@test "the client reports a server that closes too early" {
+    hint "recv() returned 0, and the client takes that for success although bytes are missing." "The end of the conversation"
+    client_reports_an_early_end
+}
+
+@test "the client reports a server that closes while stdin is still open" {
+    hint "The client waits for stdin alone, and does not see that the server has closed. Let poll() wait for both." "The client's two directions"
+    client_reports_an_end_before_its_input_ends
+}
+
+@test "the client reports that nobody is there" {
+    hint "The return value of connect() is not checked." "When the peer is gone"
+    probe bind 127.0.0.1:0 start "$(run_client)" ends 1
+    fails 1 connect client
+}
+
+@test "the client reports a server that resets the connection" {
+    hint "The client takes recv() returning -1 for the end of file." "When the peer is gone"
+    "$TOOLS/probe" stream 1000000 >in
+    meet reset ends 1
+    says_why
+}
+
+@test "the client reports a server that leaves while the client sends" {
+    hint "SIGPIPE ends the client without a message. Ignore the signal, and report the -1 of send()." "When the peer is gone"
+    needs_proc
+    "$TOOLS/probe" stream 8388608 >in
+    meeting_kind=narrow-listen meet until '[ -s client.report ]' run "$stop_client" shut-down reset run "$continue_client" ends 1
+    says_why
+}
+
+@test "the client loses nothing when it is stopped and continued while it sends" {
+    hint "send() took fewer bytes than it was offered, and the rest is lost. Send the rest in a loop." "Send all, receive some"
     needs_proc
     "$TOOLS/probe" stream 8388608 >in
     meeting_kind=narrow-listen meet until '[ -s client.report ]' run "$stop_client" run "$continue_client" echo close ends 0
     same in out
 }
 
-@test "the client prints everything, also when it is stopped and continued in mid-write" {
-    hint "write() may take fewer bytes than it is offered: write the rest too" "Send all, receive some"
+@test "the client prints everything when it is stopped and continued while it writes" {
+    hint "write() took fewer bytes than it was offered, and the rest is lost. Write the rest in a loop." "Send all, receive some"
     client_prints_all_when_stopped
 }
 
-@test "the client sends each line as it comes, and prints each answer as it comes" {
-    hint "it waits for more input, or for a full buffer, while something could be sent or printed" "The client's two directions"
-    mkfifo stdin
-    exec 7<>stdin
-    printf 'hello\n' >&7
-    client_input=stdin meet expect 'hello\n' send 'hel' until '[ "$(cat out)" = hel ]' \
-        run 'echo again >stdin' expect 'again\n' send 'lo\nag' until '[ "$(wc -c <out)" = 8 ]'
-}
-
-@test "the client sends lines that come at once, and part of a line" {
-    hint "a line is kept in stdio's buffer, where poll() does not see it" "The client's two directions"
-    mkfifo stdin
-    exec 7<>stdin
-    printf 'hello\nagain\nand ' >&7
-    client_input=stdin meet expect 'hello\nagain\nand ' run 'echo quit >stdin' expect 'quit\n'
-}
-
-@test "the client ends when its input, a pipe, ends" {
-    hint "poll() tells the end of a pipe as POLLHUP alone, without POLLIN" "The client's two directions"
-    needs_program client # or nobody reads what we write
-    mkfifo stdin
-    printf 'hello\n' >stdin 3>&- 4>&- &
-    client_input=stdin meet echo close ends 0
-    out_is hello
-}
-
-@test "the client ends when everything has come back" {
-    hint "it waits for the server to close, although all is back, or does not wait until it is" "The client's two directions"
-    needs_proc
-    printf 'hello\n' >in
-    meet expect 'hello\n' run "$client_asleep" \
-        send 'hello\n' ends 0
-    same in out
-}
-
 @test "neither server nor client takes a second of silence for the end" {
-    hint "a call has a time limit (SO_RCVTIMEO, poll()'s timeout), and a peer that is silent for longer is taken for gone" "The end of the conversation"
-    serve 127.0.0.1 0
+    hint "A call has a time limit (SO_RCVTIMEO, or the timeout of poll()), and the program takes a silent peer for one that has gone." "The end of the conversation"
+    start_echo
     printf 'hello\n' >in
     silence='"$TOOLS/probe" tcp "$address" send hello expect hello run "sleep 1.2" send again expect again'
-    meet expect 'hello\n' send hel run "$silence" send 'lo\n' ends 0
+    meet expect 'hello\n' send hel run "$silence" expect-end send 'lo\n' close ends 0
     same in out
 }
 
-@test "the client ends at once when there is no input" {
-    hint "nothing to send means that nothing has to come back" "The client's two directions"
-    meet ends 0
-    same in out
-}
-
-@test "the client tells a server that closes too early" {
-    hint "recv()'s 0 is success only when all bytes are back" "The end of the conversation"
-    printf 'hello\n' >in
-    meet expect 'hello\n' send 'hel' close ends 1
-    [ -s err ] || fail "expected: a line on stderr that says why"
-    [ "$(cat out)" = hel ] || fail "expected on stdout: hel" "but: $(cat out)"
-}
-
-@test "the client tells a server that closes while stdin is still open" {
-    hint "it waits for stdin, and does not see that the server has gone: poll() waits for both" "The client's two directions"
-    mkfifo stdin
-    exec 7<>stdin
-    printf 'hello\n' >&7
-    client_input=stdin meet expect 'hello\n' send 'hello\n' until '[ -s out ]' close ends 1
-    [ -s err ] || fail "expected: a line on stderr that says why"
-    grep -qx 'left 0' client.report || fail "the client ended, but it left processes running"
-}
-
-@test "the client tells a server that resets" {
-    hint "recv()'s -1, or send()'s, is not looked at; SIGPIPE ends the client without a word" "When the peer is gone"
-    "$TOOLS/probe" stream 1000000 >in
-    meet reset ends 1
-    [ -s err ] || fail "expected: a line on stderr that says why"
-}
-
-@test "the client tells a server that leaves while it sends" {
-    hint "SIGPIPE ends the client without a word" "When the peer is gone"
-    needs_proc
-    "$TOOLS/probe" stream 8388608 >in
-    meeting_kind=narrow-listen meet until '[ -s client.report ]' run "$stop_client" shut-down reset run "$continue_client" ends 1
-    [ -s err ] || fail "expected: a line on stderr that says why"
-}
-
-@test "the client goes to 127.0.0.1 and port 65432 by itself" {
-    hint "the defaults are 127.0.0.1 and 65432; the port is 65432 when only the host is given" "The client's two directions"
+@test "without arguments the client connects to 127.0.0.1 and port 65432" {
+    hint "The defaults are others than 127.0.0.1 and 65432, or an argument is ignored when it is the only one." "The client's two directions"
     alone
     printf 'hello\n' >in
     client_arguments='' meeting_point=127.0.0.1:65432 meet echo close ends 0
@@ -458,7 +451,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 }
 
 @test "the client connects over IPv6" {
-    hint "the family is that of the address (ai_family), its length is ai_addrlen; AI_ADDRCONFIG leaves ::1 out where there is no other IPv6 address" "The client's two directions"
+    hint "socket() and connect() do not get the family and length of the address (ai_family, ai_addrlen). AI_ADDRCONFIG leaves ::1 out on a machine without another IPv6 address." "The client's two directions"
     apart
     needs_address '[::1]'
     printf 'hello\n' >in
@@ -467,7 +460,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 }
 
 @test "the client tries every address of a name" {
-    hint "only the first address is tried, or only numbers are understood: the next is at ai_next" "The client's two directions"
+    hint "Only the first address is tried. When connect() fails, go on with ai_next." "The client's two directions"
     printf '%s\n' '127.0.0.2 two' '127.0.0.3 two' >hosts
     alone hosts
     printf 'hello\n' >in
@@ -476,23 +469,15 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     same in out
 }
 
-@test "the client tells that nobody is there" {
-    hint "connect()'s -1 is not looked at, or the message does not name the call" "When the peer is gone"
-    probe bind 127.0.0.1:0 start "$(run_client)" ends 1
-    fails 1 connect client
+@test "the client reports a host name that does not resolve" {
+    hint "The result of getaddrinfo() is not checked. gai_strerror() says what the error means." "When the peer is gone"
+    try client "$unknown_host" 1
+    fails 1
 }
 
-@test "a client's command line that makes no sense is a usage error" {
-    hint "argc and the port are not looked at" "The client's two directions"
+@test "a bad command line of the client is a usage error" {
+    hint "The number of arguments, or the port, is not checked. A port is digits only, 0 to 65535." "The client's two directions"
     refuses_ports client
     try client 127.0.0.1 80 80
     fails 2
-}
-
-@test "it says that it listens only when it does" {
-    hint "the ready line comes after listen(): who reads it may connect at once" "One after the other"
-    needs_proc
-    alone
-    serve_unheard 127.0.0.1 65432
-    probe tcp 127.0.0.1:65432 close
 }

@@ -5,23 +5,21 @@ programs='server client'
 ready='listening on'
 # shellcheck source=tests/helpers.bash
 source "$BATS_TEST_DIRNAME/helpers.bash"
+# shellcheck source=tests/helpers/echo.bash
+source "$BATS_TEST_DIRNAME/helpers/echo.bash"
+server_arguments=(echo.sock) transport=unix:
 meeting_point=unix:echo.sock client_arguments='"$HOST"'
 
-# The programs and the tests meet in this directory; what is ours there.
+# The programs and the tests meet in this directory; these files are the tests'.
 export GUARD_SHARES='in out err server.err serve.report server.report client.report before pid others'
 
-# talk [STEP]...: connect to the server, TIMES times, and take these steps.
-talk() {
-    probe -n "${times:-1}" connect "unix:$address" "$@"
-}
-
-# gone: the server has ended with status 0, and its socket file with it.
+# gone: the server has ended with status 0, and its socket file is removed.
 gone() {
-    [ "$ended" = "exit 0" ] || fail "expected: exit status 0" "but:      $(ending)"
-    [ ! -e "$address" ] || fail "expected: its socket file is gone" "but:      $(ls -l "$address")"
+    [ "$ended" = "exit 0" ] || fail "server" "expected: exit status 0" "but:      $(ending)"
+    [ ! -e "$address" ] || fail "server" "expected: its socket file is removed" "but:      $(ls -l "$address")"
 }
 
-# kill_server: it ends without having its say, and leaves its socket file.
+# kill_server: it ends without a chance to clean up, and leaves its socket file.
 kill_server() {
     kill -s KILL -- "-$server"
     stopped=yes
@@ -37,7 +35,7 @@ stays() {
     fails 1 bind server
 }
 
-# longest_path: as many bytes as a path may have.
+# longest_path: one of as many bytes as a path may have.
 longest_path() {
     local most=107
 
@@ -50,159 +48,97 @@ refused_as_empty() {
     if grep -qx 'exit 2' "$1.report"; then fails 2; else fails 1; fi
 }
 
+# The conversation of lesson 04.
+
 @test "it sends back five bytes while the connection stays open" {
-    hint "it reads until its buffer is full, or until a newline, before it answers" "The same conversation"
-    serve echo.sock
+    hint "The server waits for more bytes before it answers: until its buffer is full, or until a newline. recv() returns as soon as any bytes have arrived; send those back." "The same conversation"
+    start_echo
     talk send hello expect hello
 }
 
-@test "it sends back zero bytes" {
-    hint "the buffer is treated as a C string: strlen() stops at a zero byte; recv() says how many came" "The same conversation"
-    serve echo.sock
-    talk send 'a\0b\0\0c' expect 'a\0b\0\0c' send '\0' expect '\0' shut-down expect-end
+@test "it closes the connection when the client has finished sending" {
+    hint "The program does not check for recv() returning 0. That is the end of file: leave the loop and close the connected socket." "The same conversation"
+    closes_after_the_client
 }
 
-@test "it takes no word for a command" {
-    hint "what a client sends is data, whatever it says" "The same conversation"
-    serve echo.sock
-    for word in 'exit\n' 'quit\n' 'bye\n' '\n' '\x04' '\xff'; do
-        talk send "$word" expect "$word" send "$word" expect "$word"
-    done
-}
-
-@test "it sends back what fills no buffer exactly, and eight megabytes, in order" {
-    hint "recv() gave n bytes, but another number of them is sent" "The same conversation"
-    serve echo.sock
-    for size in 1 512 1023 1024 1025 2048 4096 4097 8192 16384 32768 65536 65537 8388608; do
-        talk exchange "$size" shut-down expect-end
-    done
-}
-
-@test "it loses nothing when it is stopped and continued in mid-send" {
-    hint "send() may take fewer bytes than it is offered: send the rest too" "The same conversation"
-    needs_proc
-    serve echo.sock
-    talk fill "$look_asleep" run "$stop_and_continue" expect-filled shut-down expect-end
-    talk send hello expect hello run "$look_asleep" run "$stop_and_continue" send again expect again
-}
-
-@test "a client that only shuts down its sending side still gets everything" {
-    hint "at the end of file the connection is closed before everything was sent back" "The same conversation"
-    needs_proc
-    serve echo.sock
-    pause_server
-    talk send-stream 100000 shut-down run "$resume" expect-stream 100000 expect-end
-    talk fill "$look_asleep" shut-down run "$look_idle" expect-filled expect-end
-}
-
-@test "it closes when the client has sent its last" {
-    hint "recv()'s 0 is not looked at: it means end of file" "The same conversation"
-    serve echo.sock
-    talk shut-down expect-end
-    talk send hello expect hello shut-down expect-end
-}
-
-@test "it serves whoever comes next" {
-    hint "accept() stands in no loop, or the end of one client ends the server" "The same conversation"
-    serve echo.sock
+@test "it serves one client after another" {
+    hint "accept() is not in a loop, so the server ends after its first client." "The same conversation"
+    start_echo
     times=20 talk send hello expect hello shut-down expect-end
 }
 
-@test "whoever comes meanwhile waits and is served too" {
-    hint "a second client is turned away, or what it sent while it waited is lost" "The same conversation"
-    serve echo.sock
-    talk send one expect one connect send two use 1 shut-down expect-end use 2 expect two shut-down expect-end
-}
-
-@test "two clients at once get each its own bytes" {
-    hint "a static buffer is shared by the threads that serve them" "The same conversation"
-    needs_proc
-    serve echo.sock
-    talk fill "$look_asleep" connect send-stream 30000 run "$look_asleep" \
-        use 1 expect-filled shut-down expect-end use 2 expect-stream 30000 shut-down expect-end
-}
-
-@test "a client that sends nothing costs nobody else anything" {
-    hint "a connection without a byte is a conversation too: its end is the first thing that recv() tells" "The same conversation"
-    serve echo.sock
-    talk close
-    talk send hello expect hello
-}
-
-@test "a client that leaves its answer unread costs nobody else anything" {
-    hint "recv()'s -1 (ECONNRESET) is taken for a length, or ends the server" "When the peer is gone"
-    needs_proc
-    serve echo.sock
-    talk send hello run "$look_asleep" close
-    talk send hello expect hello
-}
-
-@test "a client that is gone before the answer costs nobody else anything" {
-    hint "SIGPIPE ends the server: ignore it, then send() fails with EPIPE" "When the peer is gone"
-    needs_proc
-    serve echo.sock
-    pause_server
-    talk send hello close
-    talk send hello run "$resume" expect hello
-    pause_server
-    talk send-stream 50000 close
-    talk send hello run "$resume" expect hello
-    look asleep
-}
-
-@test "it holds no more descriptors and processes after 50 clients" {
-    hint "the connected socket is not closed (or a child is not waited for)" "The same conversation"
-    needs_proc
-    serve echo.sock
-    remember
-    times=2 talk send hello expect hello shut-down expect-end
-    talk send hello expect hello close
-    remember
-    times=25 talk send hello expect hello shut-down expect-end
-    times=25 talk send hello close
-    talk send hello expect hello
-    holds_no_more
-}
-
-@test "its memory does not grow with the number of clients" {
-    hint "something is allocated for every client and never freed" "The same conversation"
-    needs_proc
-    serve echo.sock
-    memory_settles -n 200 connect "unix:$address" exchange 1000 shut-down expect-end connect send hello close
-    memory_settles -n 3 connect "unix:$address" fill "$look_asleep" close
-}
-
-@test "it uses no processor time while a client is silent" {
-    hint "a loop asks again and again instead of waiting in recv()" "The same conversation"
-    needs_proc
-    serve echo.sock
-    talk send hello expect hello run "$look_idle"
-}
-
-@test "it uses no processor time when nobody is there" {
-    hint "recv()'s 0 or -1 is not looked at, and the loop goes on with a client that has left" "The same conversation"
-    needs_proc
-    serve echo.sock
-    talk send hello expect hello close
-    talk send hello run "$look_asleep" close
-    look idle
-}
-
-@test "it says who has connected: process, user and group" {
-    hint "SO_PEERCRED is asked of the connected socket, for each client; getpid() and getuid() are the server's own" "Who is there"
-    [ "$(uname)" = Linux ] || skip "this system does not tell a peer's process"
-    serve echo.sock
+@test "it prints the process, user and group of each client" {
+    hint "getsockopt() with SO_PEERCRED gets the listening socket, or is called only once. Ask the connected socket, for each client." "Who is there"
+    [ "$(uname)" = Linux ] || skip "this system does not report a peer's process"
+    start_echo
     for time in first second; do
         seen=yes talk run 'echo $PPID >pid' send "$time" expect "$time"
         hear "accepted pid $(cat pid) uid $(id -u) gid $(id -g)"
     done
-    [ "$(id -u)" = 0 ] || skip "only root can come as another group: user and group may be exchanged"
+    [ "$(id -u)" = 0 ] || skip "only root can connect as another group, so user and group may be exchanged"
     talk group 4711 connect run 'echo $PPID >pid' use 1 close use 2 send hello expect hello
     hear_at_last "accepted pid $(cat pid) uid 0 gid 4711"
 }
 
-@test "the socket file gives group and others nothing, whatever the umask" {
-    hint "bind() makes the file, with the mode that umask leaves: set umask before" "For the owner alone"
+@test "it sends back zero bytes" {
+    hint "The buffer is treated as a C string, and strlen() stops at a zero byte. Send as many bytes as recv() returned." "The same conversation"
+    sends_back_zero_bytes
+}
+
+@test "it sends back messages of many sizes, byte for byte" {
+    hint "The number of bytes that is sent differs from the number that recv() returned." "The same conversation"
+    sends_back_sizes 1 512 1023 1024 1025 2048 4096 4097 8192 16384 32768 65536 65537
+}
+
+@test "it sends back words such as quit and exit like any other data" {
+    hint "The server compares what it receives with a word or an empty line, and ends the conversation. Whatever a client sends is data." "The same conversation"
+    sends_back_words
+}
+
+# The socket file, when the server starts and ends.
+
+@test "SIGINT and SIGTERM end it with status 0 and remove its socket file" {
+    hint "A signal ends the program before it has removed its file. Let a handler of both signals call unlink() and _exit(0)." "Cleaning up"
+    for signal in INT TERM; do
+        start_echo
+        stop_server "$signal"
+        gone
+    done
+}
+
+@test "it can be started again immediately" {
+    hint "The socket file is still there from the last time, because nothing removed it." "Cleaning up"
+    start_echo
+    talk send hello expect hello run "kill -s TERM $server" expect-gone
+    ended_by TERM
+    start_echo
+    talk send hello expect hello
+}
+
+@test "it replaces the socket file of a server that was killed" {
+    hint "bind() fails with EADDRINUSE while the old file is there. Remove it first if nobody listens on it." "Stale or live"
+    start_echo
+    talk send hello expect hello
+    kill_server
+    [ -S echo.sock ] || fail "the server was killed" "expected: its socket file is still there" "but:      it is gone"
+    start_echo
+    talk send hello expect hello
+    stop_server
+    gone
+}
+
+@test "a second server at the same path fails, and the first one keeps serving" {
+    hint "unlink() before bind() removes the file of a live server. Try connect() first, and remove the file only if that is refused." "Stale or live"
+    start_echo
+    for time in 1 2; do
+        try server echo.sock
+        fails 1 bind
+        talk send hello expect hello
+    done
+}
+
+@test "only the owner can use the socket file, whatever the umask" {
+    hint "bind() makes the file with the mode that umask leaves. Set umask before bind()." "For the owner alone"
     for mask in 000 007 022; do
         umask "$mask"
         serve "$mask.sock"
@@ -215,112 +151,191 @@ refused_as_empty() {
     done
 }
 
-@test "the socket file gives group and others nothing, from its first moment" {
-    hint "chmod() after bind() is too late: somebody may connect in between; set umask before" "For the owner alone"
-    bring_modes
-    umask 000
-    through=("$BUILD/modes" echo.sock)
-    files=1024 try server echo.sock # who closes all there could be closes not too many
-    ! grep -qx 'exit 126' server.report || skip "this system does not let us trace a program"
-    grep -qx 'exit 0' server.report || fail "the server ended before it was ready"
-    [ -s out ] || fail "the server was ready, but there was no file"
-    ! grep -v '00$' out >others || fail "umask 000" "expected: no mode but such as 600 or 700" "but:      $(shown others)"
+@test "Ctrl-C ends it while a client is connected" {
+    hint "The handler only sets a flag, and recv() is restarted after it. Remove the file and call _exit(0) in the handler." "Cleaning up"
+    needs_proc
+    start_echo
+    talk send hello expect hello run "$interrupt" expect-gone
+    ended_by INT
+    gone
 }
 
-@test "it says that it listens only when it does" {
-    hint "the ready line comes after listen(): who reads it may connect at once, and another server looks whether this one lives" "Stale or live"
-    bring_modes
-    through=("$BUILD/modes" echo.sock)
-    files=1024 try server echo.sock
-    ! grep -qx 'exit 126' server.report || skip "this system does not let us trace a program"
-    ! grep -qx refused out || fail "the server says that it listens" "but: to connect is refused"
-    grep -qx 'exit 0' server.report || fail "the server ended before it was ready"
-}
+# Every kind of client.
 
-@test "it takes a path of as many bytes as there is room for" {
-    hint "sun_path has 108 bytes on Linux, one of them for the final zero byte" "A path is an address"
-    path=$(longest_path)
-    serve "$path"
-    [ "$address" = "$path" ] || fail "it says: $address" "expected: $path"
-    [ -S "$path" ] || fail "there is no socket file $path" "but there is: $(ls)"
+@test "a client that sends nothing does not affect the next one" {
+    hint "The first recv() of a connection returns 0, and the program does not expect that." "The same conversation"
+    start_echo
+    talk close
     talk send hello expect hello
 }
 
-@test "it refuses a longer path" {
-    hint "strncpy() shortens a path without a word; strcpy() writes beyond sun_path" "A path is an address"
-    path=$(longest_path)
-    for longer in "${path}0" "${path}00" "$path$path"; do
-        try server "$longer"
-        fails 1
-    done
-    [ ! -e "$path" ] || fail "it made a file with a shortened name: $path"
-}
-
-@test "it refuses an empty path" {
-    hint "on Linux bind() takes it for an abstract address, a name without a file" "A path is an address"
-    try server ''
-    refused_as_empty server
-}
-
-@test "it takes the place of a server that was killed" {
-    hint "bind() fails with EADDRINUSE while the old file is there: remove it, if nobody listens on it" "Stale or live"
-    serve echo.sock
+@test "a client that closes without reading its echo does not affect the next one" {
+    hint "recv() returns -1 (ECONNRESET), and the server ends, or takes -1 for a length. Close this connection and accept the next client." "When the peer is gone"
+    needs_proc
+    start_echo
+    talk send hello run "$look_asleep" close
     talk send hello expect hello
-    kill_server
-    [ -S echo.sock ] || fail "the killed server's file is gone"
-    serve echo.sock
+}
+
+@test "a client that has left before the echo is sent does not affect the next one" {
+    hint "SIGPIPE ends the server when it sends to a client that has gone. Ignore the signal: then send() returns -1 with EPIPE." "When the peer is gone"
+    survives_a_client_that_has_left
+}
+
+@test "a client that connects while another is served gets its turn" {
+    hint "The listening socket is closed while a client is served. Keep it open: the kernel lets the others wait in its queue." "The same conversation"
+    start_echo
+    talk send one expect one connect send two use 1 shut-down expect-end use 2 expect two shut-down expect-end
+}
+
+@test "two clients at the same time each get their own bytes" {
+    hint "The threads that serve the clients share one static buffer. Give each its own." "The same conversation"
+    keeps_clients_apart
+}
+
+# Everything, in order.
+
+@test "it sends back eight megabytes" {
+    hint "Some bytes are lost or sent twice when there are many. Continue after the bytes that send() took, and nowhere else." "The same conversation"
+    start_echo
+    talk exchange 8388608 shut-down expect-end
+}
+
+@test "a client that shuts down its sending side still gets all of its bytes" {
+    hint "The connection is closed at the end of file, before every byte has been sent back." "The same conversation"
+    needs_proc
+    start_echo
+    pause_server
+    talk send-stream 100000 shut-down run "$resume" expect-stream 100000 expect-end
+    talk fill "$look_asleep" shut-down run "$look_idle" expect-filled expect-end
+}
+
+@test "it goes on after Ctrl-Z and fg" {
+    hint "A call that waits (epoll_wait(), or recv() with a time limit) fails with EINTR after Ctrl-Z and fg, although no handler ran. Call it again." "The same conversation"
+    goes_on_when_continued
+}
+
+@test "it loses nothing when it is stopped and continued while it sends" {
+    hint "send() took fewer bytes than it was offered, and the rest is lost or sent from the wrong place. Send the rest in a loop." "The same conversation"
+    loses_nothing_when_stopped
+}
+
+# Nothing is left behind.
+
+@test "it uses no processor time while a client is silent" {
+    hint "The socket is non-blocking, and a loop calls recv() again and again. Let recv() wait." "The same conversation"
+    idles_beside_a_silent_client
+}
+
+@test "it uses no processor time when no client is connected" {
+    hint "The loop goes on after recv() has returned 0 or -1, for a client that has left." "The same conversation"
+    needs_proc
+    start_echo
+    talk send hello expect hello close
+    talk send hello run "$look_asleep" close
+    look idle
+}
+
+@test "after 50 clients it holds no more descriptors and processes than before" {
+    hint "The connected socket is not closed. Close it on every way out of the conversation, in the parent too after fork()." "The same conversation"
+    needs_proc
+    start_echo
+    remember
+    times=2 talk send hello expect hello shut-down expect-end
+    talk send hello expect hello close
+    remember
+    times=25 talk send hello expect hello shut-down expect-end
+    times=25 talk send hello close
+    talk send hello expect hello
+    holds_no_more
+}
+
+@test "its memory does not grow with the number of clients" {
+    hint "Memory is allocated for every client or message, and not freed." "The same conversation"
+    needs_proc
+    start_echo
+    memory_settles -n 200 connect "unix:$address" exchange 1000 shut-down expect-end connect send hello close
+    memory_settles -n 3 connect "unix:$address" fill "$look_asleep" close
+}
+
+@test "SIGTERM ends it while a client does not read" {
+    hint "The handler only sets a flag, and send() is restarted after it. Remove the file and call _exit(0) in the handler." "Cleaning up"
+    needs_proc
+    start_echo
+    talk fill "$look_asleep" run "kill -s TERM $server" until 'grep -q exit serve.report'
+    ended_by TERM
+    gone
+}
+
+@test "SIGTERM ends it while clients keep connecting" {
+    hint "The program reacts to SIGTERM only when no client is waiting." "Cleaning up"
+    start_echo
+    address=unix:$address besiege exchange 20000
     talk send hello expect hello
     stop_server
     gone
 }
 
-@test "a live server keeps its place" {
-    hint "unlink() before bind() takes the file from a live server: try connect() first" "Stale or live"
-    serve echo.sock
-    for time in 1 2; do
-        try server echo.sock
-        fails 1 bind
-        talk send hello expect hello
-    done
-}
+# A path is an address.
 
-@test "a live server keeps its place while it serves a client" {
-    hint "an echo that does not come is no sign: connect() alone tells stale from live" "Stale or live"
-    serve echo.sock
-    talk send hello expect hello run '! "$TOOLS/guard" -t 3 -r server.report -- "$BUILD/server" echo.sock >out 2>err'
-    fails 1 bind server
+@test "without arguments it listens on echo.sock" {
+    hint "The default path is another one than echo.sock." "A path is an address"
+    serve
+    [ "$address" = echo.sock ] || fail "server" "expected: listening on echo.sock" "but:      $line"
     talk send hello expect hello
 }
 
-@test "a live server keeps its place while it is stopped" {
-    hint "a live server may be slow to accept: connect() succeeds all the same" "Stale or live"
-    needs_proc
-    serve echo.sock
-    pause_server
-    try server echo.sock
-    fails 1 bind
-    talk send hello run "$resume" expect hello
+@test "it accepts a path in another directory" {
+    hint "The path is not used and printed as it was given, or the return value of bind() is not checked." "A path is an address"
+    try server here/echo.sock
+    fails 1 # at bind(), or at a call before it, for a lock say
+    mkdir here
+    : >echo.sock # another file, which must stay
+    path='here/50%s%d of it.sock' # no format
+    serve "$path"
+    [ "$address" = "$path" ] || fail "server '$path'" "expected: listening on $path" "but:      $line"
+    talk send hello expect hello
+    stop_server
+    gone
+    [ -e echo.sock ] || fail "server '$path', ended by SIGTERM" "expected: it removes $path" "but:      it removed echo.sock"
 }
 
-@test "a live server keeps its place while its queue is full" {
-    hint "connect() to a full queue waits; non-blocking it fails with EAGAIN, and that is no sign of a stale file" "Stale or live"
-    [ "$(uname)" = Linux ] || skip "this system refuses when a queue is full, and nobody can tell"
-    stays full unix:echo.sock
+@test "it accepts the longest path that fits" {
+    hint "sun_path has 108 bytes on Linux, and the final zero byte takes one of them, so a path may have 107." "A path is an address"
+    path=$(longest_path)
+    serve "$path"
+    [ "$address" = "$path" ] || fail "server $path" "expected: listening on $path" "but:      $line"
+    [ -S "$path" ] || fail "server $path" "expected: a socket file of that name" "but there is: $(ls)"
+    talk send hello expect hello
 }
 
-@test "a live datagram socket keeps its place" {
-    hint "connect() fails with EPROTOTYPE: only ECONNREFUSED says that nobody is there" "Stale or live"
-    stays bind dgram:echo.sock
+@test "it reports a path that is too long" {
+    hint "strncpy() shortens the path without a message, and strcpy() writes beyond sun_path. Check the length first." "A path is an address"
+    path=$(longest_path)
+    for longer in "${path}0" "${path}00" "$path$path"; do
+        try server "$longer"
+        fails 1
+    done
+    [ ! -e "$path" ] || fail "server $longer" "expected: no file" "but:      it made a file with a shortened name: $path"
 }
 
-@test "a live seqpacket socket keeps its place" {
-    hint "connect() fails with EPROTOTYPE: only ECONNREFUSED says that nobody is there" "Stale or live"
-    [ "$(uname)" = Linux ] || skip "this system may have no such socket"
-    stays listen seqpacket:echo.sock
+@test "it refuses an empty path" {
+    hint "On Linux bind() takes an empty path for an abstract address, a name without a file." "A path is an address"
+    try server ''
+    refused_as_empty server
 }
 
-@test "a file, a directory or a FIFO at the path is untouched" {
-    hint "what is no socket was not made by a server: look with lstat() and S_ISSOCK() before anything is removed" "What is no socket"
+@test "a bad command line is a usage error" {
+    hint "The number of arguments is not checked." "A path is an address"
+    try server echo.sock echo.sock
+    fails 2
+    [ ! -e echo.sock ]
+}
+
+# Who owns the path: a live server, a dead one, or something else.
+
+@test "it leaves a file, a directory or a FIFO at the path alone" {
+    hint "Everything at the path is removed. Check with lstat() and S_ISSOCK() that it is a socket file." "What is no socket"
     echo precious >file
     : >empty
     mkdir directory
@@ -334,9 +349,9 @@ refused_as_empty() {
     [ "$(cat file)" = precious ]
 }
 
-@test "a symbolic link at the path is untouched, and so is what it leads to" {
-    hint "stat() and connect() follow a link, lstat() looks at it" "What is no socket"
-    serve echo.sock
+@test "it leaves a symbolic link at the path and its target alone" {
+    hint "stat() and connect() follow a symbolic link. Use lstat(), which does not." "What is no socket"
+    start_echo
     kill_server
     ln -s echo.sock stale
     ln -s nothing dangling
@@ -353,193 +368,171 @@ refused_as_empty() {
     [ ! -e nothing ]
 }
 
-@test "SIGINT and SIGTERM end it with status 0, and its socket file is gone" {
-    hint "a handler removes the file and ends the program with _exit(0)" "Cleaning up"
-    for signal in INT TERM; do
-        serve echo.sock
-        stop_server "$signal"
-        gone
-    done
+@test "a second server fails while the first one serves a client" {
+    hint "The second server waits for an echo to find out whether the first one lives. connect() alone tells a live server from a stale file." "Stale or live"
+    start_echo
+    talk send hello expect hello run '! "$TOOLS/guard" -t 3 -r server.report -- "$BUILD/server" echo.sock >out 2>err'
+    fails 1 bind server
+    talk send hello expect hello
 }
 
-@test "it is prepared for SIGTERM when it says that it listens" {
-    hint "the handler comes after the ready line; who reads that line may send SIGTERM at once" "Cleaning up"
+@test "a second server fails while the first one is stopped" {
+    hint "The second server waits for an answer to find out whether the first one lives. connect() succeeds even if the first one is slow to accept." "Stale or live"
+    needs_proc
+    start_echo
+    pause_server
+    try server echo.sock
+    fails 1 bind
+    look continue
+    talk send hello expect hello
+}
+
+@test "a second server fails while the queue of the first one is full" {
+    hint "connect() to a full queue waits, or fails with EAGAIN when it is non-blocking. Only ECONNREFUSED means that nobody listens." "Stale or live"
+    [ "$(uname)" = Linux ] || skip "this system refuses clients when a queue is full, as if nobody listened"
+    stays full unix:echo.sock
+}
+
+@test "it leaves a live datagram socket alone" {
+    hint "connect() fails with EPROTOTYPE, and the program takes that for a stale file. Only ECONNREFUSED means that nobody is there." "Stale or live"
+    stays bind dgram:echo.sock
+}
+
+@test "it leaves a live seqpacket socket alone" {
+    hint "connect() fails with EPROTOTYPE, and the program takes that for a stale file. Only ECONNREFUSED means that nobody is there." "Stale or live"
+    [ "$(uname)" = Linux ] || skip "this system may have no such socket"
+    stays listen seqpacket:echo.sock
+}
+
+@test "when it ends it leaves the socket file of another server alone" {
+    hint "The file at the path is removed although another server has made it meanwhile. Compare st_dev and st_ino with those of the file that bind() made." "Cleaning up"
+    start_echo
+    rm echo.sock
+    probe listen unix:echo.sock run 'ls -i echo.sock >before' run ': end the server by SIGTERM; kill -s TERM "$server"'         until ': it has ended; grep -q exit serve.report' run ': its file is still there; ls -i echo.sock | cmp - before'
+    ended_by TERM
+}
+
+# From the first moment on.
+
+@test "only the owner can use the socket file, from the moment it exists" {
+    hint "chmod() after bind() is too late, because somebody may connect in between. Set umask before bind()." "For the owner alone"
+    bring_modes
+    umask 000
+    through=("$BUILD/modes" echo.sock)
+    files=1024 try server echo.sock # a program that closes every possible descriptor has few to close
+    ! grep -qx 'exit 126' server.report || skip "this system does not let us trace a program"
+    grep -qx 'exit 0' server.report || fail "server echo.sock" "expected: the ready line" "but:      it ended before that"
+    [ -s out ] || fail "server echo.sock" "expected: a socket file when the ready line is printed" "but:      there is none"
+    ! grep -v '00$' out >others || fail "umask 000; server echo.sock" "expected: only modes such as 600 or 700" "but:      $(shown others)"
+}
+
+@test "it prints the ready line only when it listens" {
+    hint "The ready line is printed before listen(). Whoever reads it may connect immediately." "Stale or live"
+    bring_modes
+    through=("$BUILD/modes" echo.sock)
+    files=1024 try server echo.sock
+    ! grep -qx 'exit 126' server.report || skip "this system does not let us trace a program"
+    ! grep -qx refused out || fail "server echo.sock" "expected: one can connect when the ready line is printed" "but:      connect() is refused"
+    grep -qx 'exit 0' server.report || fail "server echo.sock" "expected: the ready line" "but:      it ended before that"
+}
+
+@test "it handles SIGTERM from the ready line on" {
+    hint "The handler is installed after the ready line is printed. Whoever reads that line may send SIGTERM immediately." "Cleaning up"
     is_prepared echo.sock
-    [ ! -e echo.sock ] || fail "expected: its socket file is gone" "but:      $(ls -l echo.sock)"
+    [ ! -e echo.sock ] || fail "server echo.sock" "expected: its socket file is removed" "but:      $(ls -l echo.sock)"
 }
 
-@test "Ctrl-C ends it while a client is there" {
-    hint "the handler only sets a flag that recv() does not look at" "Cleaning up"
-    needs_proc
-    serve echo.sock
-    talk send hello expect hello run "kill -s INT $server" expect-gone
-    ended_by INT
-    gone
+# The client.
+
+@test "the client prints what the server sends back" {
+    hint "The client writes another number of bytes than recv() returned." "The client"
+    client_prints_the_echo
 }
 
-@test "SIGTERM ends it while a client does not read" {
-    hint "the handler only sets a flag that send() does not look at" "Cleaning up"
-    needs_proc
-    serve echo.sock
-    talk fill "$look_asleep" run "kill -s TERM $server" until 'grep -q exit serve.report'
-    ended_by TERM
-    gone
+@test "the client prints what it receives, not what it has sent" {
+    hint "The client prints its own input, and only counts the bytes that arrive. Write what recv() stored in the buffer." "The client"
+    client_prints_what_it_receives
 }
 
-@test "SIGTERM ends it also while clients keep coming" {
-    hint "SIGTERM is let in only while nothing else is ready" "Cleaning up"
-    serve echo.sock
-    address=unix:$address besiege exchange 20000
-    talk send hello expect hello
-    stop_server
-    gone
+@test "the client ends with status 0 once everything has been echoed" {
+    hint "At the end of its input the client does not call shutdown() with SHUT_WR, or it closes both directions. Half-close, and read until everything has been echoed." "The client"
+    client_ends_after_the_echo
 }
 
-@test "it can be started again at once" {
-    hint "its socket file was left behind" "Cleaning up"
-    serve echo.sock
-    talk send hello expect hello run "kill -s TERM $server" expect-gone
-    ended_by TERM
-    serve echo.sock
-    talk send hello expect hello
+@test "the client ends with status 0 when there is no input" {
+    hint "The client waits for an echo although it has sent nothing. At the end of the input call shutdown() with SHUT_WR." "The client"
+    client_ends_without_input
 }
 
-@test "without an argument its path is echo.sock" {
-    hint "the default is echo.sock" "A path is an address"
-    serve
-    [ "$address" = echo.sock ] || fail "it says: $address" "expected: echo.sock"
-    talk send hello expect hello
+@test "the client sends each line and prints each echo immediately" {
+    hint "The client waits for more input or for a full buffer (fread(), or printf() without fflush()), while it could send or print." "The client"
+    client_sends_and_prints_immediately
 }
 
-@test "its path may lead through a directory, if there is one" {
-    hint "the path is taken and said as it was given, and bind()'s -1 is looked at" "A path is an address"
-    try server here/echo.sock
-    fails 1 # at bind(), or at what comes before: a lock, say
-    mkdir here
-    : >echo.sock # another file, which must stay
-    path='here/50%s%d of it.sock' # no format
-    serve "$path"
-    [ "$address" = "$path" ] || fail "it says: $address" "expected: $path"
-    talk send hello expect hello
-    stop_server
-    gone
-    [ -e echo.sock ] || fail "$path was to be removed" "but: echo.sock was"
+@test "the client sends several lines that arrive together, and an incomplete line" {
+    hint "A line stays in the buffer of stdin, where poll() does not see it. Use read() instead of fgets()." "The client"
+    client_sends_several_lines
 }
 
-@test "a server's command line that makes no sense is a usage error" {
-    hint "argc is not looked at" "A path is an address"
-    try server echo.sock echo.sock
-    fails 2
-    [ ! -e echo.sock ]
-}
-
-@test "the client prints what comes back" {
-    hint "what recv() returned is written, no more and no less" "The client"
-    printf 'hello\nagain' >in
-    meet echo close ends 0
-    same in out
-}
-
-@test "the client copies any bytes, eight megabytes of them" {
-    hint "it sends everything before it reads: then all buffers on the way are full, and both sides wait" "The client"
+@test "the client copies eight megabytes, zero bytes too" {
+    hint "The client sends everything before it reads. Then all buffers on the way are full, and both sides wait." "The client"
     "$TOOLS/probe" stream 8388608 >in
     printf 'a\0\0b\0' >>in
     meet echo close ends 0
     same in out
 }
 
-@test "the client prints everything, also when it is stopped and continued in mid-write" {
-    hint "write() may take fewer bytes than it is offered: write the rest too" "The client"
-    client_prints_all_when_stopped
+@test "the client ends when its input is a pipe that ends" {
+    hint "poll() reports the end of a pipe as POLLHUP alone, without POLLIN." "The client"
+    client_sees_the_end_of_a_pipe
 }
 
-@test "the client sends lines that come at once, and part of a line" {
-    hint "a line is kept in stdio's buffer, where poll() does not see it" "The client"
-    mkfifo stdin
-    exec 7<>stdin
-    printf 'hello\nagain\nand ' >&7
-    client_input=stdin meet expect 'hello\nagain\nand ' run 'echo quit >stdin' expect 'quit\n'
+@test "the client reports a server that closes too early" {
+    hint "recv() returned 0, and the client takes that for success although bytes are missing." "The client"
+    client_reports_an_early_end
 }
 
-@test "the client ends when its input, a pipe, ends" {
-    hint "poll() tells the end of a pipe as POLLHUP alone, without POLLIN" "The client"
-    needs_program client # or nobody reads what we write
-    mkfifo stdin
-    printf 'hello\n' >stdin 3>&- 4>&- &
-    client_input=stdin meet echo close ends 0
-    out_is hello
+@test "the client reports a server that closes while stdin is still open" {
+    hint "The client waits for stdin alone, and does not see that the server has closed. Let poll() wait for both." "The client"
+    client_reports_an_end_before_its_input_ends
 }
 
-@test "the client sends each line as it comes, and prints each answer as it comes" {
-    hint "it waits for more input, or for a full buffer, while something could be sent or printed" "The client"
-    mkfifo stdin
-    exec 7<>stdin
-    printf 'hello\n' >&7
-    client_input=stdin meet expect 'hello\n' send 'hel' until '[ "$(cat out)" = hel ]' \
-        run 'echo again >stdin' expect 'again\n' send 'lo\nag' until '[ "$(wc -c <out)" = 8 ]'
-}
-
-@test "the client ends when everything has come back" {
-    hint "it waits for the server to close, although all of its bytes are back" "The client"
-    printf 'hello\n' >in
-    meet expect 'hello\n' send 'hello\n' ends 0
-    same in out
-}
-
-@test "the client ends at once when there is no input" {
-    hint "nothing to send means that nothing has to come back" "The client"
-    meet ends 0
-    same in out
-}
-
-@test "the client tells a server that closes too early" {
-    hint "recv()'s 0 is success only when all bytes are back" "The client"
-    printf 'hello\n' >in
-    meet expect 'hello\n' send 'hel' close ends 1
-    [ -s err ] || fail "expected: a line on stderr that says why"
-    [ "$(cat out)" = hel ] || fail "expected on stdout: hel" "but: $(cat out)"
-}
-
-@test "the client tells a server that closes while stdin is still open" {
-    hint "it waits for stdin, and does not see that the server has gone: poll() waits for both" "The client"
-    mkfifo stdin
-    exec 7<>stdin
-    printf 'hello\n' >&7
-    client_input=stdin meet expect 'hello\n' send 'hello\n' until '[ -s out ]' close ends 1
-    [ -s err ] || fail "expected: a line on stderr that says why"
-}
-
-@test "the client tells a server that leaves bytes unread" {
-    hint "recv()'s -1, or send()'s, is not looked at; SIGPIPE ends the client without a word" "When the peer is gone"
-    "$TOOLS/probe" stream 1000000 >in
-    meet expect-stream 8 close ends 1
-    [ -s err ] || fail "expected: a line on stderr that says why"
-}
-
-@test "the client goes to echo.sock by itself" {
-    hint "the default is echo.sock" "The client"
-    printf 'hello\n' >in
-    client_arguments='' meet echo close ends 0
-    same in out
-}
-
-@test "the client tells that nobody is there" {
-    hint "connect()'s -1 is not looked at, or the message does not name the call" "The client"
+@test "the client reports that nobody is there" {
+    hint "The return value of connect() is not checked." "The client"
     try client nowhere.sock
     fails 1 connect
     probe bind unix:echo.sock start "$(run_client)" ends 1
     fails 1 connect client
 }
 
-@test "the client takes a path of as many bytes as there is room for" {
-    hint "sun_path has 108 bytes on Linux, one of them for the final zero byte" "A path is an address"
+@test "the client reports a server that closes with bytes unread" {
+    hint "The return value of send() or recv() is not checked, or SIGPIPE ends the client without a message." "When the peer is gone"
+    "$TOOLS/probe" stream 1000000 >in
+    meet expect-stream 8 close ends 1
+    says_why
+}
+
+@test "the client prints everything when it is stopped and continued while it writes" {
+    hint "write() took fewer bytes than it was offered, and the rest is lost. Write the rest in a loop." "The client"
+    client_prints_all_when_stopped
+}
+
+@test "without arguments the client connects to echo.sock" {
+    hint "The default path is another one than echo.sock." "The client"
+    printf 'hello\n' >in
+    client_arguments='' meet echo close ends 0
+    same in out
+}
+
+@test "the client accepts the longest path that fits" {
+    hint "sun_path has 108 bytes on Linux, and the final zero byte takes one of them, so a path may have 107." "A path is an address"
     printf 'hello\n' >in
     meeting_point=unix:$(longest_path) meet echo close ends 0
     same in out
 }
 
-@test "the client refuses a path that is too long, or empty" {
-    hint "strncpy() shortens a path without a word; strcpy() writes beyond sun_path" "A path is an address"
+@test "the client reports a path that is too long or empty" {
+    hint "strncpy() shortens the path without a message, and strcpy() writes beyond sun_path. Check the length first." "A path is an address"
     path=$(longest_path)
     client_arguments='"$HOST"0' tried=client
     probe listen "unix:$path" start "$(run_client)" ends 1
@@ -548,8 +541,8 @@ refused_as_empty() {
     refused_as_empty client
 }
 
-@test "a client's command line that makes no sense is a usage error" {
-    hint "argc is not looked at" "The client"
+@test "a bad command line of the client is a usage error" {
+    hint "The number of arguments is not checked." "The client"
     try client echo.sock echo.sock
     fails 2
 }

@@ -37,7 +37,8 @@
  * it, so that the kernel tells, must end within 2 s.  The steps:
  *
  *     connect | accept     one more connection, which the next steps are about
- *     dial                 connect, but do not wait until that is done
+ *     dial                 connect, but wait until that is done only when a later
+ *                          step uses the connection (a queue may be full)
  *     group N              from now on we connect as group N (for root)
  *     use N                back to connection N, counted from 1
  *     local | peer         print the address of this side | the other
@@ -150,6 +151,7 @@ static int thin; /* the most bytes in a segment, 0: the usual */
 static double patience = 5, deadline;
 static uint64_t seed;
 static int seed_used;
+static char dialing[CONNECTIONS]; /* see `dial` */
 static size_t filled; /* how many bytes of the stream `fill` has sent */
 static size_t answered[CONNECTIONS]; /* bytes of the answer, come or gone */
 static const char *slow; /* the COMMAND of `slowly` */
@@ -427,59 +429,105 @@ static void use_new(int sock)
         errx(USAGE, "at most %d connections", CONNECTIONS);
     current = count;
     answered[count] = 0;
+    dialing[count] = 0;
     conns[count++] = sock;
 }
+
+static void finish_dialing(int sock);
 
 /* The connection that the steps are about now. */
 static int conn(void)
 {
     if (current == -1 || conns[current] == -1)
         errx(USAGE, "there is no connection for this step");
+    if (dialing[current]) {
+        dialing[current] = 0;
+        finish_dialing(conns[current]);
+    }
     return conns[current];
 }
 
-/* connect(); but while a unix-domain server's queue is full, try again. */
-static int connect_soon(int sock)
+/*
+ * Let SOCK, a new one, begin to connect.  Returns 0, or what is wrong: EAGAIN
+ * while a unix-domain server's queue is full, EINPROGRESS.
+ */
+static int begin_to_connect(int sock)
 {
-    const struct timespec moment = {.tv_nsec = 1000000};
-    int result;
-
-    while ((result = connect(sock, peer->ai_addr, peer->ai_addrlen)) == -1 &&
-           errno == EAGAIN && now() < deadline)
-        nanosleep(&moment, NULL);
-    return result;
+    return connect(sock, peer->ai_addr, peer->ai_addrlen) == 0 ? 0 : errno;
 }
 
-static void do_connect(const char *arg)
+/*
+ * Wait until SOCK, which has begun to connect, is connected.  A server's queue
+ * may be short, and full: TCP would try again after 1, 2, 4 seconds, and a
+ * unix-domain socket not at all, so we do it after a moment.
+ */
+static void wait_connected(int sock, int error)
 {
-    int sock = new_socket(), error = 0;
-    socklen_t len = sizeof error;
-
-    (void)arg;
-    if (connect_soon(sock) == -1) {
-        error = errno;
-        if (error == EINPROGRESS && ready(sock, POLLOUT))
-            getsockopt(sock, SOL_SOCKET, SO_ERROR, &error, &len);
-    }
+    const struct timespec moment = {.tv_nsec = 1000000};
     const char *where = format_address(peer->ai_addr, peer->ai_addrlen);
-    if (error == EINPROGRESS)
-        unexpected("no answer from %s for %g s", where, patience);
+    double end = deadline;
+
+    while (error == EINPROGRESS || error == EAGAIN) {
+        socklen_t len = sizeof error;
+        deadline = now() + 0.25;
+        if (error == EAGAIN)
+            nanosleep(&moment, NULL);
+        else if (ready(sock, POLLOUT)) {
+            getsockopt(sock, SOL_SOCKET, SO_ERROR, &error, &len);
+            break;
+        }
+        if (now() > end)
+            unexpected("no answer from %s for %g s", where, patience);
+        int other = new_socket();
+        if (dup2(other, sock) == -1)
+            err(PROBE_FAILED, "dup2");
+        close(other);
+        prepare(sock);
+        error = begin_to_connect(sock);
+    }
+    deadline = end;
     if (error && besieging)
         exit(0);
     if (error)
         unexpected("cannot connect to %s: %s", where, strerror(error));
-    use_new(sock);
-    note("  connect  to %s (connection %d)", where, count);
 }
 
-static void do_dial(const char *arg)
+static void do_connect(const char *arg)
 {
     int sock = new_socket();
 
     (void)arg;
-    if (connect_soon(sock) == -1 && errno != EINPROGRESS)
-        unexpected("connect: %s", strerror(errno));
+    wait_connected(sock, begin_to_connect(sock));
     use_new(sock);
+    note("  connect  to %s (connection %d)",
+         format_address(peer->ai_addr, peer->ai_addrlen), count);
+}
+
+/* SOCK has begun to connect in do_dial(). */
+static void finish_dialing(int sock)
+{
+    struct sockaddr_storage addr;
+    socklen_t len = sizeof addr;
+    int error = 0;
+
+    if (getpeername(sock, (struct sockaddr *)&addr, &len) == -1) {
+        len = sizeof error;
+        getsockopt(sock, SOL_SOCKET, SO_ERROR, &error, &len);
+        if (error == 0)
+            error = peer->ai_family == AF_UNIX ? EAGAIN : EINPROGRESS;
+    }
+    wait_connected(sock, error);
+}
+
+static void do_dial(const char *arg)
+{
+    int sock = new_socket(), error = begin_to_connect(sock);
+
+    (void)arg;
+    if (error && error != EINPROGRESS && error != EAGAIN)
+        unexpected("connect: %s", strerror(error));
+    use_new(sock);
+    dialing[current] = 1;
     note("  dial     %s (connection %d)",
          format_address(peer->ai_addr, peer->ai_addrlen), count);
 }
@@ -1643,6 +1691,8 @@ static void do_close(const char *arg)
 {
     (void)arg;
     note("  close");
+    if (current != -1)
+        dialing[current] = 0;
     close(conn());
     conns[current] = -1;
 }
