@@ -12,6 +12,7 @@
  *                                    them in a call that sends or waits for
  *                                    room, as far as this user may see; a send
  *                                    or write is offered N bytes there at least
+ *     look GUARD calls               print in which calls it sleeps: "accept poll"
  *     look GUARD idle                watch for 0.04 s or more that nothing runs, nor
  *                                    wakes up again and again
  *
@@ -45,6 +46,7 @@ struct view {
 
 static double patience = 5;
 static int closely; /* look at memory and naps too, which takes longer */
+static int listing; /* print the calls in which threads sleep */
 static int quickly; /* find the processes as ask_kernel() does */
 
 static double now(void)
@@ -168,6 +170,77 @@ static void look_at_call(int pid, const char *tid, struct view *view)
     }
 }
 
+/* The calls in which a program of these lessons may wait, as the notes call them. */
+static const struct {
+    long number;
+    const char *name;
+} calls[] = {
+#ifdef SYS_accept
+    {SYS_accept, "accept"},
+#endif
+#ifdef SYS_accept4
+    {SYS_accept4, "accept"},
+#endif
+#ifdef SYS_connect
+    {SYS_connect, "connect"},
+#endif
+#ifdef SYS_recvfrom
+    {SYS_recvfrom, "recv"},
+    {SYS_recvmsg, "recvmsg"},
+    {SYS_sendto, "send"},
+    {SYS_sendmsg, "sendmsg"},
+#endif
+#ifdef SYS_read
+    {SYS_read, "read"},
+    {SYS_write, "write"},
+    {SYS_writev, "writev"},
+    {SYS_splice, "splice"},
+#endif
+#ifdef SYS_poll
+    {SYS_poll, "poll"},
+#endif
+#ifdef SYS_ppoll
+    {SYS_ppoll, "poll"},
+#endif
+#ifdef SYS_select
+    {SYS_select, "select"},
+#endif
+#ifdef SYS_pselect6
+    {SYS_pselect6, "select"},
+#endif
+#ifdef SYS_epoll_wait
+    {SYS_epoll_wait, "epoll_wait"},
+#endif
+#ifdef SYS_epoll_pwait
+    {SYS_epoll_pwait, "epoll_wait"},
+#endif
+#ifdef SYS_wait4
+    {SYS_wait4, "wait"},
+    {SYS_waitid, "wait"},
+#endif
+#ifdef SYS_nanosleep
+    {SYS_nanosleep, "sleep"},
+#endif
+#ifdef SYS_clock_nanosleep
+    {SYS_clock_nanosleep, "sleep"},
+#endif
+    {-1, NULL}};
+
+/* Print in which of those calls thread TID of process PID sleeps, if it does. */
+static void print_call(int pid, const char *tid)
+{
+    char path[300], text[512];
+    long number;
+
+    snprintf(path, sizeof path, "/proc/%d/task/%.20s/syscall", pid, tid);
+    if (!read_file(path, text, sizeof text) ||
+        sscanf(text, "%ld ", &number) != 1)
+        return;
+    for (int i = 0; calls[i].name; i++)
+        if (calls[i].number == number)
+            printf("%s\n", calls[i].name);
+}
+
 /* Add one thread of process PID to VIEW. */
 static void look_at_thread(int pid, const char *tid, struct view *view)
 {
@@ -187,7 +260,9 @@ static void look_at_thread(int pid, const char *tid, struct view *view)
     view->running += state == 'R';
     view->stopped += strchr("TtZX", state) != NULL;
     view->asleep += strchr("SZX", state) != NULL;
-    if (state == 'S')
+    if (state == 'S' && listing)
+        print_call(pid, tid);
+    else if (state == 'S')
         look_at_call(pid, tid, view);
     snprintf(path, sizeof path, "/proc/%d/task/%.20s/status", pid, tid);
     if (closely && read_file(path, text, sizeof text))
@@ -469,6 +544,11 @@ int main(int argc, char *argv[])
         return wait_asleep(guard, 0, 0);
     if (strcmp(condition, "sending") == 0)
         return wait_asleep(guard, 1, argc > 3 ? strtoul(argv[3], NULL, 10) : 0);
+    if (strcmp(condition, "calls") == 0) {
+        listing = 1;
+        look(guard);
+        return 0;
+    }
     if (strcmp(condition, "idle") == 0)
         return watch_idle(guard);
     errx(USAGE, "%s: not a condition", condition);

@@ -191,6 +191,27 @@ static void note(const char *format, ...)
     snprintf(account + used, sizeof account - used, "%s\n", line);
 }
 
+/*
+ * Print in which calls the program that we talk to sleeps meanwhile: WHO, a
+ * descendant of the process GUARD.  (See look.c.)
+ */
+static void print_calls(const char *who, long guard)
+{
+    char command[128], name[32], names[128] = "";
+    size_t used = 0;
+
+    snprintf(command, sizeof command,
+             "\"$TOOLS/look\" %ld calls 2>/dev/null | sort -u", guard);
+    FILE *look = guard > 0 && getenv("TOOLS") ? popen(command, "r") : NULL;
+    while (look && fgets(name, sizeof name, look) && used < sizeof names - 40)
+        used += (size_t)sprintf(names + used, "%s%.*s()", used ? ", " : "",
+                                (int)strcspn(name, "\n"), name);
+    if (look)
+        pclose(look);
+    if (used)
+        fprintf(stderr, "  meanwhile the %s sleeps in %s\n", who, names);
+}
+
 /* End with status 1: print the account, and what went otherwise. */
 static void unexpected(const char *format, ...)
 {
@@ -206,6 +227,8 @@ static void unexpected(const char *format, ...)
     if (seed_used)
         fprintf(stderr, "\n  stream:  SEED=%llu", (unsigned long long)seed);
     fputc('\n', stderr);
+    print_calls("client", started);
+    print_calls("server", getenv("guard") ? atol(getenv("guard")) : 0);
     exit(UNEXPECTED);
 }
 
