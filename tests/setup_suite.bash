@@ -1,7 +1,7 @@
 # setup_suite.bash - once before all suites: build the tools, choose the seed.
 
 setup_suite() {
-    local here tool
+    local here
 
     here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -17,7 +17,7 @@ setup_suite() {
     # One set of options for all: the Makefile's.
     : "${default_cflags:=$(sed -n 's/^CFLAGS *= *//p' "$here/../Makefile")}"
     export default_cflags CC=${CC:-cc} CFLAGS=${CFLAGS:-$default_cflags}
-    [ -z "${SANITIZE:-}" ] || CFLAGS="$CFLAGS -fsanitize=address,undefined -fno-sanitize-recover=all"
+    [ -z "${SANITIZE:-}" ] || [[ $CFLAGS == *-fsanitize* ]] || CFLAGS="$CFLAGS -fsanitize=address,undefined -fno-sanitize-recover=all"
     # Under AddressSanitizer memory that is freed must not count, what lies about
     # at exit() is no leak, and an error is no exit status.
     export ASAN_OPTIONS=${ASAN_OPTIONS-quarantine_size_mb=0:thread_local_quarantine_size_kb=0:detect_leaks=0:abort_on_error=1}
@@ -30,12 +30,5 @@ setup_suite() {
     # A suite that runs in a self test finds them built.
     [ ! -x "${TOOLS:-}/room" ] || return 0
     export TOOLS=$BATS_SUITE_TMPDIR/tools
-    mkdir "$TOOLS"
-    for tool in guard probe look room modes reason; do
-        $CC -std=gnu17 -o "$TOOLS/$tool" "$here/tools/$tool.c" &
-    done
-    wait
-    for tool in guard probe look room modes reason; do
-        test -x "$TOOLS/$tool" || return 1
-    done
+    "$here/tools/build" "$TOOLS"
 }

@@ -6,7 +6,5 @@ setup_suite() {
     # shellcheck source=../setup_suite.bash
     . "$BATS_TEST_DIRNAME/setup_suite.bash" # its setup_suite takes the place of ours
     setup_suite || return
-    for tool in cell plain; do
-        $CC -std=gnu17 -O1 -o "$TOOLS/$tool" "$BATS_TEST_DIRNAME/tools/$tool.c" || return
-    done
+    "$BATS_TEST_DIRNAME/tools/build" "$TOOLS" cell plain
 }

@@ -120,12 +120,12 @@ fails_with() {
 }
 
 @test "probe tells an answer that is wrong, short, too long or missing" {
-    fails_with 'at byte 1 came "ello"' send hello expect hxllo
-    fails_with 'came "hello" (5 bytes), then nothing more' send hello expect hello!
-    fails_with 'came "lo" (2 bytes)' send hello expect hel shut-down expect-end
-    fails_with 'came nothing, then nothing more' expect a
+    fails_with '"ello" (4 bytes) arrived at byte 1' send hello expect hxllo
+    fails_with '"hello" (5 bytes) arrived, then nothing more' send hello expect hello!
+    fails_with '"lo" (2 bytes) arrived' send hello expect hel shut-down expect-end
+    fails_with 'nothing arrived for 0.3 s' expect a
     fails_with 'the connection stayed open for 0.3 s' expect-end
-    fails_with 'came 00 ff' send '\0\xff' shut-down expect-end
+    fails_with '00 ff (2 bytes) arrived' send '\0\xff' shut-down expect-end
 }
 
 @test "probe tells an end, a reset and a refusal from each other" {
@@ -133,10 +133,10 @@ fails_with() {
     grep -q 'recv: Connection reset by peer' <<<"$output"
     probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" reset' accept expect-gone
     run -1 probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" close' accept expect a
-    grep -q 'came nothing, then end of file' <<<"$output"
+    grep -q 'nothing arrived, then end of file' <<<"$output"
     probe bind 127.0.0.1:0 start 'exec probe refused "$HOST:$PORT"' ends 0
     run -1 probe listen 127.0.0.1:0 run 'exec probe refused "$HOST:$PORT"'
-    grep -q 'somebody accepted' <<<"$output"
+    grep -q 'we were connected' <<<"$output"
 }
 
 @test "probe tells who holds an address" {
@@ -152,7 +152,7 @@ fails_with() {
     run -1 probe -t 0.3 listen 127.0.0.1:0 start 'exec sleep 1000' ends 0
     grep -q 'it had not ended after 0.3 s' <<<"$output"
     run -1 probe listen 127.0.0.1:0 start 'kill -KILL $$' ends 0
-    grep -q 'it ended by signal 9' <<<"$output"
+    grep -q 'it was killed by signal 9' <<<"$output"
 }
 
 # answered TEXT STEP...: who asks for 1000 bytes and gets what STEP... sends (after
@@ -167,10 +167,10 @@ answered() {
 @test "probe asks for an answer, and tells one that is wrong, short or too long" {
     probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" ask 66051 expect-answer 300 expect-answer 65751 expect-end' \
         accept expect '\0\0\0\0\0\x01\x02\x03' send-answer 500 send-answer 65551 close ends 0
-    answered 'at byte 999 came 00' send-answer 999 send '\0'
-    answered 'at byte 251 came 01' send-answer 251 send '\x01'
-    answered '(999 bytes), then end of file' send-answer 999
-    answered 'came f7 (1 byte)' send-answer 1001
+    answered '00 (1 byte) arrived at byte 999' send-answer 999 send '\0'
+    answered '01 (1 byte) arrived at byte 251' send-answer 251 send '\x01'
+    answered '(999 bytes) arrived, then end of file' send-answer 999
+    answered 'f7 (1 byte) arrived' send-answer 1001
 }
 
 @test "probe tells an answer that ends early from a whole one" {
@@ -178,10 +178,10 @@ answered() {
         accept send-answer 8 close ends 0
     run -1 probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" ask 9 expect-answer 4 expect-loss 9' \
         accept send-answer 9 close ends 0
-    grep -qF 'came all 9 bytes' <<<"$output"
+    grep -qF 'all 9 bytes arrived' <<<"$output"
     probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" send a await drain' accept expect a send hello reset ends 0
     run -1 probe listen 127.0.0.1:0 start 'exec probe -t 0.3 tcp "$HOST:$PORT" await' accept ends 0
-    grep -qF 'nothing came for 0.3 s' <<<"$output"
+    grep -qF 'nothing arrived for 0.3 s' <<<"$output"
 }
 
 @test "probe sends byte by byte, and runs a command after each" {
@@ -204,18 +204,18 @@ crowded() {
         accept expect-end accept-crowd 3 echo-crowd ends 0)" -gt 100 ]
     probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" close throng 3 until true run "sleep 0.1" some-served one-leaves all-served' \
         accept accept-crowd 3 echo-crowd ends 0 >/dev/null
-    crowded 'instead: "1. of member' '1. of member 7\n' crowd 2
-    crowded 'message 12 bytes came, then ' '1. of member' crowd 2
+    crowded 'instead of "message 1 of client' 'message 1 of client 7\n' crowd 2
+    crowded "19 bytes of client " 'message 1 of client' crowd 2
     run -1 probe -t 0.3 listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" throng 2 some-served' accept ends 0
-    grep -qF 'nobody is' <<<"$output"
+    grep -qF 'no client was served' <<<"$output"
     run -1 probe -t 0.3 listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" echo' accept-crowd 2
-    grep -qF 'only 1 came in 0.3 s' <<<"$output"
+    grep -qF 'only 1 connected in 0.3 s' <<<"$output"
 }
 
 @test "probe sees who waits for a connection" {
     probe listen-to-one 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" crowd 4' expect-connecting 2
     run -1 probe -t 0.3 listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" crowd 4' expect-connecting 2
-    grep -qF '0 do' <<<"$output"
+    grep -qF 'only 0 wait' <<<"$output"
 }
 
 # hoarded N: a server that has read 50000 bytes and sent none holds at most N.
@@ -259,7 +259,7 @@ brimful() {
     probe narrow-listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" dial send hello expect again' \
         accept accept expect hello send again ends 0
     run -1 probe listen 127.0.0.1:0 start 'exit 0' accept
-    grep -q 'it has ended, and had not connected' <<<"$output"
+    grep -q 'the program ended without connecting' <<<"$output"
 }
 
 @test "probe's stream is chosen by the seed, and a failure prints it" {
@@ -275,6 +275,26 @@ brimful() {
     run -2 probe listen 127.0.0.1:0 send hello
     run -2 probe tcp
     run -1 probe tcp localhost echo
+}
+
+@test "probe lists its modes and steps" {
+    probe help >help
+    grep -q '^    listen ADDRESS' help
+    grep -q '^    send TEXT  *send TEXT, which may contain ' help
+    grep -q '^Lesson 07' help
+    [ "$(grep -vc '^.\{0,80\}$' help)" -eq 0 ]
+    probe -h | cmp - help
+}
+
+@test "build makes the tools that are asked for, and says what does not compile" {
+    cp -R "$BATS_TEST_DIRNAME/../tools" "a copy"
+    "a copy/build" "some dir" room probe
+    [ "$(ls "some dir" | tr '\n' ' ')" = "probe room " ]
+    "some dir/probe" free 127.0.0.1:0
+    run -2 "a copy/build"
+    echo 'this is not C' >"a copy/probe/new.c"
+    run -1 "a copy/build" "some dir" probe
+    grep -q 'probe/new\.c:1' <<<"$output"
 }
 
 # watching PROGRAM CONDITION...: what look says of a shell program.
@@ -338,7 +358,7 @@ END
     run -1 probe listen 127.0.0.1:0 run ': say nothing; true' run ': fail; echo aloud; false'
     grep -qx '  run      say nothing' <<<"$output"
     grep -qx 'aloud' <<<"$output"
-    grep -qx '  but:     that failed: fail' <<<"$output"
+    grep -qx '  but:     this failed: fail' <<<"$output"
     run -1 probe listen 127.0.0.1:0 run 'false; true && false'
     grep -qx '  run      false; true && false' <<<"$output"
 }
@@ -411,13 +431,13 @@ meeting_fails() {
 }
 
 @test "probe tells a datagram that is wrong, cut, too long, empty or missing" {
-    meeting_fails 'at byte 1 came "ello"' 'send hello' expect hxllo
-    meeting_fails 'came "hell" (4 bytes)' 'send hell' expect hello
-    meeting_fails 'came "hello" (5 bytes)' 'send hello' expect hell
-    meeting_fails 'came an empty datagram' "send ''" expect hello
-    meeting_fails 'came "hello" (5 bytes)' 'send hello' expect ''
-    meeting_fails 'no datagram came for 2 s' 'send hello' expect hello expect hello
-    meeting_fails 'there is an empty datagram' "send ''" ends 0 expect-nothing
+    meeting_fails '"ello" (4 bytes) arrived at byte 1' 'send hello' expect hxllo
+    meeting_fails '"hell" (4 bytes) arrived' 'send hell' expect hello
+    meeting_fails '"hello" (5 bytes) arrived' 'send hello' expect hell
+    meeting_fails 'an empty datagram arrived' "send ''" expect hello
+    meeting_fails '"hello" (5 bytes) arrived' 'send hello' expect ''
+    meeting_fails 'no datagram arrived for 2 s' 'send hello' expect hello expect hello
+    meeting_fails 'an empty datagram is there' "send ''" ends 0 expect-nothing
 }
 
 @test "probe sends from a stranger's port, and again and again" {
@@ -435,10 +455,10 @@ meeting_fails() {
 
 @test "probe tells who is refused, and who goes on although the kernel has told it" {
     probe udp-refuse 127.0.0.1:0 start 'exec probe udp "$HOST:$PORT" send hello expect-refused' ends 0
-    meeting_fails 'came "hello" (5 bytes)' 'send hello expect-refused' echo ends 0
+    meeting_fails '"hello" (5 bytes) arrived' 'send hello expect-refused' echo ends 0
     [ -e /proc/net/udp ] || skip "this system has no /proc to look into"
     run -1 probe udp-refuse 127.0.0.1:0 start 'exec probe udp "$HOST:$PORT" run "sleep 3"' ends 0
-    grep -q 'the kernel has told it' <<<"$output"
+    grep -q 'the kernel reports the refusal' <<<"$output"
     probe udp-refuse 127.0.0.1:0 start 'exec sleep 2.1' ends 0
 }
 
@@ -448,7 +468,7 @@ meeting_fails() {
     until [ -s where ]; do :; done
     sleep 1000 3>&- 4>&- &
     run -1 probe -t 0.3 udp "$(cat where)" flood "$!"
-    grep -q 'somebody was still there after 0.3 s' <<<"$output"
+    grep -q 'the server was still there after 0.3 s' <<<"$output"
     probe udp "$(cat where)" flood "$server"
 }
 
@@ -457,7 +477,7 @@ meeting_fails() {
         send 'a\0\n' expect 'a\0\n' exchange 1000000 each abc shut-down expect-end ends 0
     [ ! -e a.sock ]
     run -1 probe listen unix:a.sock start 'exec probe connect "unix:$HOST" close' accept expect a
-    grep -q 'came nothing, then end of file' <<<"$output"
+    grep -q 'nothing arrived, then end of file' <<<"$output"
 }
 
 @test "probe's live sockets in the unix domain are of each type" {
@@ -467,7 +487,7 @@ meeting_fails() {
     [ "$(uname)" = Linux ] || skip "this system may have no seqpacket sockets, and refuses when a queue is full"
     probe listen seqpacket:s run 'probe connect seqpacket:s' run '! probe connect unix:s 2>err'
     run -1 probe listen unix:roomy run 'exec probe refused "unix:$HOST"'
-    grep -q 'somebody accepted' <<<"$output"
+    grep -q 'we were connected' <<<"$output"
     probe full unix:full run '! probe -t 0.3 connect unix:full 2>err' accept run 'probe -t 0.3 connect unix:full'
     grep -q 'cannot connect to full: Resource temporarily unavailable' err
 }

@@ -1,0 +1,126 @@
+/*
+ * account.c - what probe has done so far, line by line, and the report of a
+ * failure that is made of it.  Every suite's failures show such reports.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "probe.h"
+
+bool besieging;
+jmp_buf again;
+static char account[8192];
+
+/*
+ * Add a line to the account, which FORMAT and what follows describe as for
+ * printf(3).  An account that is too long loses its beginning.
+ */
+void note(const char *format, ...)
+{
+    char line[512];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    size_t used = strlen(account), more = strlen(line) + 2;
+    if (used + more > sizeof account) {
+        memmove(account, account + 4096, used - 4096 + 1);
+        used -= 4096;
+    }
+    snprintf(account + used, sizeof account - used, "%s\n", line);
+}
+
+/*
+ * Print in which calls a program sleeps meanwhile (see look.c): WHO, which is a
+ * descendant of the process GUARD.
+ */
+static void print_calls(const char *who, long guard)
+{
+    char command[128], name[32], names[128] = "";
+    size_t used = 0;
+
+    snprintf(command, sizeof command,
+             "\"$TOOLS/look\" %ld calls 2>/dev/null | sort -u", guard);
+    FILE *look = guard > 0 && getenv("TOOLS") ? popen(command, "r") : NULL;
+    while (look && fgets(name, sizeof name, look) && used < sizeof names - 40)
+        used += (size_t)sprintf(names + used, "%s%.*s()", used ? ", " : "",
+                                (int)strcspn(name, "\n"), name);
+    if (look)
+        pclose(look);
+    if (used)
+        fprintf(stderr, "  meanwhile the %s sleeps in %s\n", who, names);
+}
+
+/*
+ * Print the account and what happened instead of what was expected, which
+ * FORMAT describes as for printf(3), and end probe with status 1.  During a
+ * siege nothing is printed: probe goes on where `again` was set.
+ */
+void unexpected(const char *format, ...)
+{
+    va_list args;
+
+    if (besieging)
+        longjmp(again, 1);
+    fputs(account, stderr);
+    fputs("  but:     ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    if (seed_used)
+        fprintf(stderr, "\n  stream:  SEED=%llu", (unsigned long long)seed);
+    fputc('\n', stderr);
+    print_calls("client", started);
+    print_calls("server", getenv("guard") ? atol(getenv("guard")) : 0);
+    exit(UNEXPECTED);
+}
+
+/* Return whether one of the LEN BYTES is neither printable nor white space. */
+static bool is_binary(const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if ((bytes[i] < ' ' || bytes[i] > '~') &&
+            (bytes[i] == '\0' || !strchr("\n\r\t", bytes[i])))
+            return true;
+    return false;
+}
+
+/*
+ * Return the beginning of LEN BYTES as people read it: in quotes, or as
+ * hexadecimal numbers if it is not text; and how many bytes there are.  The
+ * result is overwritten by the next call but one.
+ */
+const char *show(const char *bytes, size_t len)
+{
+    static char text[2][256];
+    static int turn;
+    char *out = text[turn ^= 1];
+    size_t most = len < 40 ? len : 40, n = 0;
+    const char *more = len > most ? " ..." : "";
+
+    if (len == 0)
+        return datagrams ? "an empty datagram" : "nothing";
+    if (is_binary(bytes, most)) {
+        for (size_t i = 0; i < most; i++)
+            n += (size_t)sprintf(out + n, i ? " %02x" : "%02x",
+                                 (unsigned char)bytes[i]);
+    } else {
+        out[n++] = '"';
+        for (size_t i = 0; i < most; i++) {
+            const char *special = strchr("\nn\rr\tt\\\\\"\"", bytes[i]);
+            if (special && strchr("\n\r\t\\\"", bytes[i])) {
+                out[n++] = '\\';
+                out[n++] = special[1];
+            } else {
+                out[n++] = bytes[i];
+            }
+        }
+        out[n++] = '"';
+    }
+    snprintf(out + n, sizeof text[0] - n, "%s (%zu byte%s)", more, len,
+             len == 1 ? "" : "s");
+    return out;
+}

@@ -1,0 +1,326 @@
+/*
+ * crowd.c - steps with many clients at the same time, or a server of many.  The
+ * suites of 04 and 08 use them.
+ */
+#include <err.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "probe.h"
+
+/* The messages of one client; its socket is in `crowd`. */
+static struct member {
+    size_t round; /* how many messages it has sent */
+    size_t got; /* how much of the last one has come back */
+    size_t length; /* of that message; 0: it has sent none */
+} * members;
+static struct pollfd *crowd; /* .events is 0 for one that expects nothing */
+static size_t crowd_size;
+static size_t served; /* how many of them have got their message back */
+
+/* Put the message that client I sends in its present round into TEXT.  Returns
+ * its length. */
+static size_t message(size_t i, char text[64])
+{
+    return (size_t)sprintf(text, "message %zu of client %zu\n",
+                           members[i].round, i);
+}
+
+/* Make room for N more clients, also in the table of descriptors. */
+static void enlarge_crowd(size_t n)
+{
+    struct rlimit files;
+
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+    void *fds = realloc(crowd, (crowd_size + n) * sizeof *crowd);
+    void *more = realloc(members, (crowd_size + n) * sizeof *members);
+    if (fds == NULL || more == NULL)
+        err(PROBE_FAILED, "realloc");
+    crowd = fds;
+    members = more;
+    memset(members + crowd_size, 0, n * sizeof *members);
+}
+
+/* Close all clients that have not left, and forget them. */
+void close_crowd(void)
+{
+    for (size_t i = 0; i < crowd_size; i++)
+        if (crowd[i].fd != -1)
+            close(crowd[i].fd);
+    crowd_size = served = 0;
+}
+
+/*
+ * Wait until one of the clients is ready for its events.  After the deadline,
+ * report that for so many seconds PROBLEM, a sentence, was true.
+ */
+static void wait_for_crowd(const char *problem)
+{
+    double left = deadline - now();
+    int n = poll(crowd, (nfds_t)crowd_size, left > 0 ? (int)(left * 1000) : 0);
+
+    if (n == -1 && errno != EINTR)
+        err(PROBE_FAILED, "poll");
+    if (n == 0)
+        unexpected("%s for %g s", problem, patience);
+}
+
+/* Connect N more clients, all at the same time. */
+static void connect_crowd(size_t n)
+{
+    size_t first = crowd_size, waiting = n;
+    int error;
+    socklen_t len = sizeof error;
+
+    enlarge_crowd(n);
+    while (crowd_size < first + n) {
+        int sock = new_socket();
+        crowd[crowd_size++] = (struct pollfd){.fd = sock, .events = POLLOUT};
+        if (connect(sock, peer->ai_addr, peer->ai_addrlen) == -1 &&
+            errno != EINPROGRESS)
+            unexpected("cannot connect: %s", strerror(errno));
+    }
+    while (waiting > 0) {
+        wait_for_crowd("at least one client was not connected");
+        for (size_t i = first; i < crowd_size; i++) {
+            if (crowd[i].revents == 0)
+                continue;
+            getsockopt(crowd[i].fd, SOL_SOCKET, SO_ERROR, &error, &len);
+            if (error)
+                unexpected("cannot connect: %s", strerror(error));
+            crowd[i].events = 0;
+            waiting--;
+        }
+    }
+}
+
+/* Let client I send its next message. */
+static void send_message(size_t i)
+{
+    char text[64];
+
+    members[i].round++;
+    members[i].got = 0;
+    members[i].length = message(i, text);
+    if (send(crowd[i].fd, text, members[i].length, 0) !=
+        (ssize_t)members[i].length)
+        unexpected("client %zu cannot send: %s", i, strerror(errno));
+    crowd[i].events = POLLIN;
+}
+
+/* Let client I receive.  Returns whether its whole message has come back. */
+static bool receive_message(size_t i)
+{
+    char text[64], buf[64];
+    ssize_t n = recv(crowd[i].fd, buf, sizeof buf, 0);
+
+    message(i, text);
+    if (n == -1 && errno == EAGAIN)
+        return false;
+    if (n <= 0)
+        unexpected("%zu bytes of client %zu's message came back, then %s",
+                   members[i].got, i, n ? strerror(errno) : "end of file");
+    if ((size_t)n > members[i].length - members[i].got ||
+        memcmp(buf, text + members[i].got, (size_t)n) != 0)
+        unexpected(
+            "%s arrived at client %zu\n  instead of %s", show(buf, (size_t)n),
+            i, show(text + members[i].got, members[i].length - members[i].got));
+    members[i].got += (size_t)n;
+    renew_deadline();
+    if (members[i].got < members[i].length)
+        return false;
+    crowd[i].events = 0;
+    return true;
+}
+
+/* Let each client from FIRST on send a message and get it back, ROUNDS times. */
+static void talk(size_t first, size_t rounds)
+{
+    while (rounds-- > 0) {
+        size_t open = crowd_size - first;
+        for (size_t i = first; i < crowd_size; i++)
+            send_message(i);
+        while (open > 0) {
+            wait_for_crowd("at least one client's message did not come back");
+            for (size_t i = first; i < crowd_size; i++)
+                if (crowd[i].revents && receive_message(i))
+                    open--;
+        }
+    }
+}
+
+void do_crowd(const char *arg)
+{
+    size_t n = number(arg), piece = 64; /* few queues are shorter */
+
+    note("  crowd    of %zu clients", n);
+    for (size_t more; n > 0; n -= more) {
+        more = n < piece ? n : piece;
+        connect_crowd(more);
+        talk(crowd_size - more, 1);
+    }
+}
+
+void do_talk(const char *arg)
+{
+    note("  talk     all clients at the same time, %s times", arg);
+    talk(0, number(arg));
+}
+
+void do_talk_for(const char *arg)
+{
+    double end = now() + strtod(arg, NULL);
+    size_t open = crowd_size, messages = 0;
+
+    note("  talk     all clients at the same time, for %s s", arg);
+    for (size_t i = 0; i < crowd_size; i++)
+        send_message(i);
+    while (open > 0) {
+        wait_for_crowd("at least one client's message did not come back");
+        for (size_t i = 0; i < crowd_size; i++) {
+            if (crowd[i].revents == 0 || !receive_message(i))
+                continue;
+            messages++;
+            if (now() < end)
+                send_message(i);
+            else
+                open--;
+        }
+    }
+    printf("%zu\n", messages);
+}
+
+void do_throng(const char *arg)
+{
+    note("  throng   of %s clients", arg);
+    connect_crowd(number(arg));
+    for (size_t i = 0; i < crowd_size; i++)
+        send_message(i);
+}
+
+/* Let each client receive for which something has arrived; do not wait. */
+static void receive_what_is_there(void)
+{
+    if (poll(crowd, (nfds_t)crowd_size, 0) == -1)
+        err(PROBE_FAILED, "poll");
+    for (size_t i = 0; i < crowd_size; i++)
+        if (crowd[i].revents)
+            served += (size_t)receive_message(i);
+}
+
+void do_some_served(const char *arg)
+{
+    (void)arg;
+    receive_what_is_there();
+    note("  expect   that some are served: %zu of %zu", served, crowd_size);
+    if (served == 0)
+        unexpected("no client was served");
+    double end = now() + patience; /* for all of them: no server may nap */
+    for (int talks = 0; talks < 20;)
+        for (size_t i = 0; i < crowd_size; i++) {
+            if (crowd[i].events != 0)
+                continue;
+            send_message(i);
+            deadline = end;
+            while (ready(crowd[i].fd, POLLIN) && !receive_message(i))
+                deadline = end;
+            if (crowd[i].events != 0)
+                unexpected("client %zu was served before, but is not now", i);
+            talks++;
+        }
+}
+
+/* Close a client that has been served.  Returns whether there was one. */
+static bool leave(void)
+{
+    for (size_t i = 0; i < crowd_size; i++) {
+        if (crowd[i].fd == -1 || crowd[i].events != 0)
+            continue;
+        close(crowd[i].fd);
+        crowd[i].fd = -1;
+        return true;
+    }
+    return false;
+}
+
+void do_one_leaves(const char *arg)
+{
+    size_t before = served;
+
+    (void)arg;
+    note("  leave    one of them; expect that another one is served");
+    leave();
+    while (served < crowd_size && served == before) {
+        wait_for_crowd("no other client was served");
+        receive_what_is_there();
+    }
+}
+
+void do_all_served(const char *arg)
+{
+    (void)arg;
+    note("  leave    one after the other; expect that all are served");
+    while (served < crowd_size) {
+        while (leave())
+            ;
+        wait_for_crowd("no other client was served");
+        receive_what_is_there();
+    }
+}
+
+void do_accept_crowd(const char *arg)
+{
+    size_t n = number(arg);
+
+    note("  accept   %zu connections", n);
+    enlarge_crowd(n);
+    while (crowd_size < n) {
+        int sock = accept(listener, NULL, NULL);
+        if (sock == -1 && errno == EAGAIN) {
+            if (!ready(listener, POLLIN))
+                unexpected("only %zu connected in %g s", crowd_size, patience);
+            continue;
+        }
+        if (sock == -1)
+            err(PROBE_FAILED, "accept");
+        prepare(sock);
+        crowd[crowd_size++] = (struct pollfd){.fd = sock, .events = POLLIN};
+    }
+}
+
+void do_echo_crowd(const char *arg)
+{
+    size_t open = crowd_size, all = 0;
+    char buf[4096];
+
+    (void)arg;
+    note("  echo     what each client sends, until all have left");
+    while (open > 0) {
+        wait_for_crowd("no client sent anything or left");
+        for (size_t i = 0; i < crowd_size; i++) {
+            if (crowd[i].revents == 0)
+                continue;
+            ssize_t n = recv(crowd[i].fd, buf, sizeof buf, 0);
+            if (n > 0 && send(crowd[i].fd, buf, (size_t)n, 0) != n)
+                unexpected("send: %s", strerror(errno));
+            if (n == -1 && errno != ECONNRESET)
+                unexpected("recv: %s", strerror(errno));
+            all += n > 0 ? (size_t)n : 0;
+            if (n <= 0) {
+                close(crowd[i].fd);
+                crowd[i].fd = -1;
+                open--;
+            }
+            renew_deadline();
+        }
+    }
+    printf("%zu\n", all);
+}

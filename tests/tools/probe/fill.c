@@ -1,0 +1,117 @@
+/*
+ * fill.c - steps that fill a server's buffers and look at how much it holds in
+ * its own memory.  The suites of 07, 08 and 09 use them.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "probe.h"
+
+enum { FILL_AT_MOST = 1 << 26 };
+
+static size_t filled; /* how many bytes of the stream were sent by `fill` */
+
+/* Begin the stream anew, for the next client. */
+void forget_filled(void)
+{
+    filled = 0;
+}
+
+/* Send up to LEN more bytes of the stream.  Returns how many there was room for. */
+static size_t send_more(size_t len)
+{
+    char *bytes = stream(filled & ~(size_t)7, len + 8);
+    ssize_t n = send(conn(), bytes + filled % 8, len, 0);
+
+    free(bytes);
+    if (n == -1 && errno != EAGAIN)
+        unexpected("send failed after %zu bytes: %s", filled, strerror(errno));
+    filled += n > 0 ? (size_t)n : 0;
+    return n > 0 ? (size_t)n : 0;
+}
+
+void do_fill(const char *arg)
+{
+    const size_t piece = 65536;
+
+    for (size_t before = 1; filled < FILL_AT_MOST && filled != before;) {
+        before = filled;
+        while (filled < FILL_AT_MOST && send_more(piece) > 0)
+            ;
+        run_command(arg);
+    }
+    note("  send     %zu bytes of the stream, until there is room for no more",
+         filled);
+}
+
+void do_expect_filled(const char *arg)
+{
+    char *bytes = stream(0, filled);
+
+    (void)arg;
+    note("  expect   the same %zu bytes back", filled);
+    exchange(NULL, 0, bytes, filled);
+    free(bytes);
+}
+
+/*
+ * Return how many bytes the server holds in its own memory: what we sent, less
+ * the bytes in the four socket buffers, of which *RX are unread by the server.
+ * (We have read nothing, so no byte has left in another way.)  We look at the
+ * buffers in the order in which bytes go through them, so a byte that moves
+ * meanwhile may be counted twice, but is never missed.
+ */
+static size_t held(size_t *rx)
+{
+    size_t tx = 0;
+    int unsent = 0, unread = 0;
+    unsigned ours = port_of(local_address(conn()));
+    unsigned theirs = port_of(peer_address());
+
+#ifdef __linux__
+    if (ioctl(conn(), TIOCOUTQ, &unsent) == -1)
+        unexpected("TIOCOUTQ: %s", strerror(errno));
+#endif
+    if (!ask_for_peer(&tx, rx) && find_sockets(theirs, ours, 1, &tx, rx) != 1)
+        unexpected("the server's end of this connection is gone");
+    if (ioctl(conn(), FIONREAD, &unread) == -1)
+        unexpected("FIONREAD: %s", strerror(errno));
+    size_t in_buffers = (size_t)unsent + *rx + tx + (size_t)unread;
+    return filled > in_buffers ? filled - in_buffers : 0;
+}
+
+void do_held_at_most(const char *arg)
+{
+    size_t rx = 0, most = number(arg), holds;
+
+    note("  expect   that the server holds at most %zu bytes of them", most);
+    holds = held(&rx);
+    if (holds > most)
+        unexpected("it holds %zu, and %zu more are unread", holds, rx);
+}
+
+/* Return how many bytes the server has still to send back. */
+static size_t due(void)
+{
+    size_t rx = 0, holds = held(&rx);
+
+    return rx + holds;
+}
+
+void do_fill_to_brim(const char *arg)
+{
+    while (filled < FILL_AT_MOST && send_more(1000) > 0) {
+        for (int looks = 0; looks < 20 && due() > 0; looks++)
+            ;
+        if (due() == 0)
+            continue;
+        run_command(arg);
+        if (due() > 0)
+            break;
+    }
+    note("  send     %zu bytes of the stream, until some wait in the server",
+         filled);
+}

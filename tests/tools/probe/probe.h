@@ -1,0 +1,127 @@
+/*
+ * probe.h - what the files of probe share.  main.c says what probe is, and
+ * `probe help` what it can do.
+ *
+ * To add a kind of step (for a lesson's protocol, say): write a file of its own
+ * beside this one, as resp.c is for RESP2, with a function
+ *
+ *     void do_NAME(const char *arg);
+ *
+ * for each step, and give each step its line in steps.def.  That is all: the
+ * table, the help, the declarations and the build follow from it.
+ *
+ * Such a function gets the word that follows the step's name, or what happens
+ * to stand there if the step takes no word.  It notes what it is about to do
+ * with note(), and returns when the peer has done what was expected; if not, it
+ * calls unexpected(), which ends probe.  `deadline` is set before each step.
+ */
+#ifndef PROBE_H
+#define PROBE_H
+
+#include <netdb.h>
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+/* Exit statuses: not as expected, wrong arguments, probe's own failure. */
+enum { UNEXPECTED = 1, USAGE = 2, PROBE_FAILED = 3 };
+
+/* steps.c: the functions of all steps, and what takes them */
+#define GROUP(title)
+#define STEP(name, function, argument, about) void function(const char *arg);
+#include "steps.def"
+#undef GROUP
+#undef STEP
+void converse(char *args[]);
+void print_steps(void);
+void print_row(const char *name, const char *operands, const char *about);
+
+/* modes.c: the part that probe takes, which the command line names first */
+extern size_t times; /* option -n */
+bool run_mode(const char *name, char *args[]);
+void print_modes(void);
+
+/* queries.c: the modes without a conversation */
+void run_refused(char *args[]);
+void run_taken(char *args[]);
+void run_free(char *args[]);
+void run_queue(char *args[]);
+void run_names(char *args[]);
+void run_stream(char *args[]);
+
+/* account.c: what has happened so far, for the report of a failure */
+extern bool
+    besieging; /* unexpected() does not end probe, but goes to `again` */
+extern jmp_buf again;
+void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+_Noreturn void unexpected(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+const char *show(const char *bytes, size_t len);
+
+/* values.c: the arguments of steps, and the seeded stream */
+extern bool seed_used; /* a failure depends on the seed, so it is printed */
+extern uint64_t seed;
+size_t number(const char *text);
+char *unescape(const char *text, size_t *len);
+char *stream(size_t start, size_t len);
+
+/* clock.c: deadlines */
+extern double patience; /* how many seconds a step may wait */
+extern double deadline; /* when the present step has waited too long */
+double now(void);
+void renew_deadline(void);
+bool ready(int sock, short events);
+void pause_for(double seconds);
+
+/* sockets.c: addresses, and sockets that never block */
+extern struct addrinfo *peer; /* whom we connect to, or where we listen */
+extern int listener; /* -1 if we do not listen */
+extern int receive_buffer; /* its size for new sockets; 0: the usual one */
+extern int segment; /* the most bytes in a TCP segment; 0: as usual */
+extern bool datagrams; /* we exchange datagrams, not a stream of bytes */
+struct addrinfo *parse_address(const char *text);
+const char *format_address(const struct sockaddr *addr, socklen_t len);
+const char *peer_address(void);
+const char *local_address(int sock);
+void prepare(int sock);
+int new_socket(void);
+
+/* connect.c: the connections of this conversation */
+int conn(void); /* the socket of the current connection */
+void use_new(int sock);
+size_t *answered(void); /* see answer.c; one for each connection */
+int connection_number(void);
+void connect_to_peer(void);
+void close_connections(void);
+
+/* stream.c: bytes that are sent and expected */
+void exchange(const char *out, size_t out_len, const char *in, size_t in_len);
+void send_bytes(const char *bytes, size_t len);
+
+/* fill.c, queues.c: filling buffers, and looking into them */
+void forget_filled(void);
+unsigned port_of(const char *address);
+int find_sockets(unsigned local, unsigned remote, unsigned state, size_t *tx,
+                 size_t *rx);
+bool ask_for_peer(size_t *tx, size_t *rx);
+
+/* crowd.c: many clients at the same time */
+void close_crowd(void);
+
+/* udp.c: datagrams */
+void send_datagram(const char *bytes, size_t len);
+void exchange_datagrams(const char *out, size_t out_len, const char *in,
+                        size_t in_len);
+void echo_datagrams(void);
+void serve_datagrams(bool refuse);
+bool refusal_is_ignored(void);
+
+/* processes.c: what is run during the conversation */
+void run_command(const char *command);
+bool has_started(void);
+bool has_ended(void);
+
+#endif

@@ -1,0 +1,120 @@
+/*
+ * processes.c - steps that run other programs: the client that is judged, and
+ * what has to happen during the conversation.  All suites use them.
+ */
+#include <err.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "probe.h"
+
+static pid_t started; /* also its process group; 0: nothing is running */
+
+/*
+ * Return the words that COMMAND is shown by: if it begins with ": WORDS;", these
+ * (the shell does nothing about them); else all of it.
+ */
+static const char *in_words(const char *command)
+{
+    static char words[512];
+    bool has_words = strncmp(command, ": ", 2) == 0;
+    size_t len = has_words ? strcspn(command += 2, ";") : strlen(command);
+
+    snprintf(words, sizeof words, "%.*s", (int)len, command);
+    return words;
+}
+
+/* Run COMMAND (sh -c) to its end; it must succeed. */
+void run_command(const char *command)
+{
+    fflush(stdout);
+    if (system(command) != 0)
+        unexpected("this failed: %s", in_words(command));
+}
+
+/* Return whether a program was started whose end has not been seen. */
+bool has_started(void)
+{
+    return started > 0;
+}
+
+/* Return whether the started program has ended; do not reap it. */
+bool has_ended(void)
+{
+    siginfo_t end = {.si_pid = 0};
+
+    return waitid(P_PID, (id_t)started, &end, WEXITED | WNOHANG | WNOWAIT) ==
+               -1 ||
+           end.si_pid == started;
+}
+
+/*
+ * End what was started.  A step may have stopped it: then it gets SIGTERM only
+ * when it is continued.
+ */
+static void end_started(void)
+{
+    if (started > 0) {
+        kill(-started, SIGTERM);
+        kill(-started, SIGCONT);
+    }
+}
+
+void do_start(const char *arg)
+{
+    fflush(stdout);
+    started = fork();
+    if (started == -1)
+        err(PROBE_FAILED, "fork");
+    if (started == 0) {
+        setpgid(0, 0);
+        execl("/bin/sh", "sh", "-c", arg, (char *)NULL);
+        err(PROBE_FAILED, "sh");
+    }
+    setpgid(started, started);
+    atexit(end_started);
+    note("  start    the program");
+}
+
+void do_ends(const char *arg)
+{
+    int status, wanted = (int)number(arg);
+    pid_t pid;
+
+    note("  expect   its end, with exit status %d", wanted);
+    while ((pid = waitpid(started, &status, WNOHANG)) == 0) {
+        if (now() > deadline)
+            unexpected("it had not ended after %g s", patience);
+        if (refusal_is_ignored())
+            unexpected("it still runs after 2 s, although its socket is "
+                       "connected, so that the kernel reports the refusal");
+        pause_for(0.001);
+    }
+    if (pid == -1)
+        err(PROBE_FAILED, "waitpid");
+    started = 0;
+    if (WIFSIGNALED(status))
+        unexpected("it was killed by signal %d", WTERMSIG(status));
+    if (WEXITSTATUS(status) != wanted)
+        unexpected("it ended with exit status %d", WEXITSTATUS(status));
+}
+
+void do_run(const char *arg)
+{
+    note("  run      %s", in_words(arg));
+    run_command(arg);
+}
+
+void do_until(const char *arg)
+{
+    note("  until    %s", in_words(arg));
+    while (system(arg) != 0) {
+        if (now() > deadline)
+            unexpected("it had not succeeded after %g s", patience);
+        pause_for(0.005);
+    }
+}
