@@ -1,6 +1,9 @@
 # What people type here; `make help` lists it.
 
 CFLAGS  = -std=gnu17 -pthread -O2 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+ifdef SANITIZE
+override CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=all
+endif
 PROGRAMS := $(patsubst %.c,%,$(sort $(wildcard lessons/*/*.c)))
 LESSONS  := $(sort $(notdir $(patsubst %/,%,$(dir $(PROGRAMS)))))
 
@@ -9,7 +12,7 @@ number = $(firstword $(subst -, ,$1))
 name   = $(patsubst $(call number,$1)-%,%,$1)
 lesson = $(or $(strip $(foreach l,$(LESSONS),$(if $(filter $1 0$1,$l \
   $(call number,$l) $(call name,$l)),$l))),$(error there is no lesson $1; \
-  there are: $(LESSONS)))
+  there are: $(LESSONS) (type for instance: make check-04)))
 programs = $(filter lessons/$(call lesson,$1)/%,$(PROGRAMS))
 
 # need TOOL,ON DEBIAN,ON FEDORA,ON ALPINE,ON macOS
@@ -17,13 +20,21 @@ missing = $1 is missing; install it: apt-get install $2 (Debian, Ubuntu), dnf \
   install $3 (Fedora), apk add $4 (Alpine), $5 (macOS)
 need = @command -v $1 >/dev/null || { echo '$(missing)' >&2; exit 1; }
 
-.PHONY: all help demo test fuzz lint clean progress compiler bats
+count = $(shell cat $1 | grep -c '^@test ')
+
+.PHONY: all help demo test test-all fuzz lint clean progress compiler bats \
+  start check watch hint
 .SECONDEXPANSION:
 
 all: $(PROGRAMS)    ## build every program
 
 $(PROGRAMS): %: %.c | compiler
 	$(CC) $(CFLAGS) -o $@ $<
+
+# A learner's program is replaced once it is built: two checks may do so at a time.
+work/%: work/%.c | compiler
+	@rm -f $@
+	$(CC) $(CFLAGS) -o $@.$$$$.new $< && mv $@.$$$$.new $@
 
 compiler:
 	$(call need,$(firstword $(CC)),build-essential,gcc,build-base,xcode-select --install)
@@ -37,8 +48,17 @@ lesson-%: $$(call programs,$$*)    ## build the programs of a lesson
 start-%: ## write a lesson yourself: begin in work/
 	@tests/learn start $(call lesson,$*)
 
-check-%: bats ## check what you wrote in work/
+check-%: bats ## check what you wrote; ALL=1 ONLY=client ONLY=12 SANITIZE=1
 	@tests/learn check $(call lesson,$*)
+
+watch-%: bats ## check it again whenever you change it
+	@tests/learn watch $(call lesson,$*)
+
+hint-%: ## the likely cause of the last failure
+	@tests/learn hint $(call lesson,$*)
+
+start check watch hint: # which lesson?
+	@tests/learn $@
 
 progress: ## where you stand
 	@tests/learn progress
@@ -46,8 +66,13 @@ progress: ## where you stand
 demo: lesson-04    ## a server and a client talk
 	@tests/demo
 
-test: bats    ## check every lesson, then the checks themselves; JOBS=4
+test: bats    ## check the programs of every lesson
+	@echo '$(call count,tests/[0-9]*.bats) tests of the lessons: about \
+	  $(shell expr $(call count,tests/[0-9]*.bats) / 5) seconds on two free cores'
 	bats tests
+
+test-all: bats ## the same, then the tests of the tests: 20 minutes; JOBS=4
+	@$(MAKE) --no-print-directory test
 	bats $(JOBS:%=--jobs %) tests/self
 
 fuzz: ## look for bytes that break lesson 09's server; SECONDS=60
@@ -57,7 +82,8 @@ lint: ## format, shell scripts, static analysis
 	@tests/lint
 
 clean: ## remove what make built
-	rm -f $(PROGRAMS)
+	rm -f $(PROGRAMS) $(patsubst %.c,%,$(wildcard work/*/*.c))
+	rm -rf build/tools
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"

@@ -96,4 +96,6 @@ explain() {
         "likely:  ${likely:-$mistake}" \
         "notes:   ${notes:-lessons/$lesson/README.md, \"$heading\"}" \
         "again:   ${judged}SEED=$SEED bats tests/$lesson.bats -f '^$name\$'"
+    # Let bats run no further test: those that it still begins are skipped.
+    [ -z "${STOP_AT_FAILURE-}" ] || { : >"$BUILD/stop" && kill -s INT "$PPID"; }
 }

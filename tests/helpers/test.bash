@@ -6,6 +6,7 @@ setup() {
     set +T
     declare -ft "$BATS_TEST_NAME"
     prepare
+    [ ! -e "$BUILD/stop" ] || skip "a test before this one failed"
 }
 
 # prepare: go to the test's own directory, and choose how long it waits.

@@ -1,0 +1,286 @@
+# learn-check.bash - the part of tests/learn that checks, and says what came of it.
+#
+# check chooses the tests, builds what is run by hand, has bats run the tests (run),
+# prints each result as it arrives (render), records what came of it (record), and
+# says how to go on (after_failure, after_passing).  It uses `records`, `keep`, `sources` and `checksum` of tests/learn.
+
+# tests_of LESSON: a line for each of its tests: number, the programs that it
+# runs, name.
+tests_of() {
+    awk -v programs="$(sed -n "s/^programs='\(.*\)'$/\1/p" "tests/$1.bats")" '
+    BEGIN { OFS = "\t"; n = split(programs, program, " ") }
+    /^@test "/ { name = $0; sub(/^@test "/, "", name); sub(/" \{$/, "", name); body = " " }
+    name != "" { body = body "\n" $0 }
+    /^}/ && name != "" {
+        runs = ""
+        for (i = 1; i <= n; i++) {
+            p = program[i]
+            if (p == "server") continue
+            if (body ~ "(try|needs_program|refuses_ports) " p "[^a-z]|serving=" p "[^a-z]" ||
+                p == "client" && body ~ /[^a-z_"$](meet |await_client |client_[a-z])/) runs = runs " " p
+        }
+        print ++number, runs == "" ? " server " : runs " ", name
+        name = ""
+    }' "tests/$1.bats"
+}
+
+# chosen LESSON: those of them that ONLY asks for.
+chosen() {
+    tests_of "$1" | awk -F '\t' -v only="${ONLY-}" '
+    { word = tolower(only); name = tolower($3) }
+    only == "" || only == $1 || only !~ /^[0-9]+$/ && index($2, " " only " ") { print; next }
+    only ~ /^[0-9]+$/ { next }
+    { rest[++n] = $0; words[n] = index(name, word) }
+    index(list, " " only " ") == 0 && $2 != "" { list = list $2 }
+    END { if (!index(list, " " only " ")) for (i = 1; i <= n; i++) if (words[i]) print rest[i] }'
+}
+
+# build LESSON: build the programs that are run by hand; what the compiler says
+# goes to $scratch/PROGRAM.build.  The tests build their own.
+build() {
+    local source program
+
+    for source in $(sources "work/$1"); do
+        program=${source%.c}
+        make -s "work/$1/$program" -W "work/$1/$source" >"$scratch/$program.build" 2>&1 &
+    done
+    wait
+}
+
+# compiler_says LESSON: of the programs that no test builds, what the compiler
+# says; and of all programs once all tests have passed.
+compiler_says() {
+    local log program
+
+    for log in "$scratch"/*.build; do
+        program=$(basename "$log" .build)
+        [ -s "$log" ] || continue
+        grep -qw "programs='.*$program.*'" "tests/$1.bats" && [ "$2" = failed ] && continue
+        printf '\n%s\n' "The compiler says about work/$1/$program.c:"
+        grep -v '^make' "$log" | head -n 12 | sed 's/^/    /'
+    done
+}
+
+# paint: the words for a result, in colour if a person will see them.
+paint() {
+    passed='passed ' failed='FAILED ' skipped='skipped'
+    if [ -t 1 ] && [ -z "${NO_COLOR-}" ] && [ "${TERM:-dumb}" != dumb ]; then
+        passed=$'\033[32m'$passed$'\033[0m' failed=$'\033[1;31m'$failed$'\033[0m' skipped=$'\033[33m'$skipped$'\033[0m'
+    fi
+}
+
+# render: print a line for each result as it arrives from bats.  The results go
+# to $scratch/results, and the first failure's text to $scratch/failure.
+render() {
+    local line count=0 result number name why first='' passed failed skipped
+
+    paint
+    while IFS= read -r line; do
+        result=''
+        case $line in
+        ok\ [0-9]*\ \#\ skip*) result=skipped ;;
+        ok\ [0-9]*) result=passed ;;
+        not\ ok\ [0-9]*) result=failed ;;
+        1..[0-9]* | '# bats warning: '*) ;;
+        '# (from function '* | '# (in test file '* | '#  from function '* | '#  in test file '* | "#   \`"*"' failed"*) ;;
+        '# '*) [ "$first" != now ] || printf '%s\n' "${line#\# }" >>"$scratch/failure" ;;
+        *) printf '%s\n' "$line" >>"$scratch/stray" ;;
+        esac
+        [ -n "$result" ] || continue
+        # what comes after a Ctrl-C, or after the failure that ends the run, is no result
+        [ ! -e "$scratch/interrupted" ] && { [ -z "$first" ] || [ -n "${ALL-}" ]; } || { first=past && continue; }
+        count=$((count + 1))
+        IFS=$'\t' read -r number _ name <<<"$(sed -n "${count}p" "$scratch/chosen")"
+        why=${line#*\# skip} && why=${why:+:$why}
+        case $line in *" setup_suite" | *" setup_file failed") result=broken ;; esac
+        case $result in
+        passed) printf '  %s %3s  %s\n' "$passed" "$number" "$name" ;;
+        skipped) printf '  %s %3s  %s\n' "$skipped" "$number" "$name$why" ;;
+        failed) printf '  %s %3s  %s\n' "$failed" "$number" "$name" ;;
+        esac
+        printf '%s\t%s\t%s\n' "$result" "$number" "$name" >>"$scratch/results"
+        case $first,$result in ,failed | ,broken) first=now ;; now,*) first=past ;; esac
+    done
+}
+
+# tools: build the tools of the tests once, for all checks until one of them changes.
+tools() {
+    local key new
+
+    [ -x tests/tools/build ] || return 0
+    key=$(find tests/tools -type f -exec cksum {} + | sort | cksum | tr ' ' -)
+    key=$(printf '%s' "$(uname -sm) ${CC-} $key" | tr -c 'A-Za-z0-9.-' _)
+    if [ ! -d "build/tools/$key" ]; then
+        mkdir -p build/tools && new=$(mktemp -d build/tools/new.XXXXXX) || return 0
+        # two checks may do this at the same time: the first one's are taken
+        tests/tools/build "$new" >/dev/null 2>&1 && mv "$new" "build/tools/$key" 2>/dev/null
+        rm -rf "$new" "build/tools/$key/${new##*/}"
+    fi
+    [ ! -d "build/tools/$key" ] || export TOOLS=$PWD/build/tools/$key
+}
+
+# stop SIGNAL: have bats end in order, with all that it has started.
+stop() {
+    interrupted=$1
+    : >"$scratch/interrupted"
+    [ -z "$job" ] || kill -s INT -- "-$job" 2>/dev/null
+}
+
+# run LESSON: run the chosen tests, in a process group of their own.
+run() {
+    local filter=() names
+
+    if [ -n "${ONLY-}" ]; then
+        names=$(cut -f 3 "$scratch/chosen" | sed 's/[][\.*^$(){}?+|]/\\&/g' | tr '\n' '|')
+        filter=(-f "^(${names%|})\$")
+    fi
+    set -m
+    (
+        set +m
+        [ -n "${ALL-}" ] || export STOP_AT_FAILURE=1
+        LESSONS=work TMPDIR=$scratch bats --tap ${filter[@]+"${filter[@]}"} "tests/$1.bats" 2>&1 | (trap '' INT TERM HUP && render)
+    ) </dev/null &
+    job=$!
+    set +m
+    [ -z "$interrupted" ] || stop "$interrupted"
+    while wait "$job"; kill -0 "$job" 2>/dev/null; do :; done
+    job=''
+}
+
+# check LESSON: 0 all chosen tests passed, 1 some did not, 2 there is nothing to
+# check, 130 interrupted.
+check() {
+    local lesson=$1 number=${1%%-*} sum building all tested passed first status
+
+    if [ -z "$(sources "work/$lesson")" ]; then
+        echo "There is no program in work/$lesson yet; begin with: make start-$number" >&2
+        return 2
+    fi
+    scratch=$(mktemp -d "${TMPDIR:-/tmp}/learn.XXXXXX") || return 1
+    trap 'rm -rf "$scratch"' EXIT
+    trap 'stop INT' INT
+    trap 'stop TERM' TERM
+    trap 'stop HUP' HUP
+    chosen "$lesson" >"$scratch/chosen"
+    if [ ! -s "$scratch/chosen" ]; then
+        echo "ONLY=$ONLY: lesson $number has no such test. Its tests are:" >&2
+        tests_of "$lesson" | awk -F '\t' '{ printf "%4d  %s\n", $1, $3 }' >&2
+        return 2
+    fi
+    echo "Checking work/$lesson: $(grep -c '' "$scratch/chosen") tests$([ -n "${ALL-}" ] || echo ", up to the first that fails")."
+    sum=$(checksum "$lesson")
+    : >"$scratch/results"
+    build "$lesson" &
+    building=$!
+    tools
+    run "$lesson"
+    wait "$building"
+    trap - INT TERM HUP
+    report "$lesson"
+    status=$?
+    rm -rf "$scratch"
+    return "$status"
+}
+
+# report LESSON: record what came of it, and say how to go on.
+report() {
+    all=$(grep -c '' "$scratch/chosen") tested=$(grep -c '' "$scratch/results")
+    passed=$(grep -c '^passed\|^skipped' "$scratch/results")
+    first=$(grep -m 1 '^failed' "$scratch/results")
+    if [ -n "$interrupted" ]; then
+        echo "Interrupted: nothing of this check was recorded, and nothing was left running."
+        return 130
+    fi
+    if [ -z "$first" ] && [ "$passed" != "$all" ]; then
+        cat "$scratch/failure" "$scratch/stray" 2>/dev/null
+        echo "The check itself failed; docs/setup.md says what it needs." >&2
+        return 1
+    fi
+    record
+    if [ -n "$first" ]; then after_failure; return 1; fi
+    after_passing
+}
+
+# record: what is known of the lesson: a first failure, the number of its tests,
+# the programs' checksum, and when all passed for the first time.
+record() {
+    local since='-' failing=- name
+
+    [ ! -e "$records/$lesson" ] || read -r _ _ _ since <"$records/$lesson"
+    if [ -n "$first" ]; then
+        IFS=$'\t' read -r _ failing name <<<"$first"
+        { echo "test:    $name" && sed -n '/^likely: /,/^again: /{/^again: /!p;}' "$scratch/failure"; } | keep "$lesson.failure"
+    elif [ -z "${ONLY-}" ] || grep -qxF "test:    $(cut -f 3 "$scratch/chosen")" "$records/$lesson.failure" 2>/dev/null; then
+        rm -f "$records/$lesson.failure"
+    fi
+    [ -z "${ONLY-}" ] || return
+    [ -n "$first" ] || [ "$since" != - ] || since=$(date +%Y-%m-%d)
+    echo "$failing $all $sum $since" | keep "$lesson"
+}
+
+# after_failure: the first failure whole, but for its likely cause, and what to type.
+after_failure() {
+    local failing name
+
+    IFS=$'\t' read -r _ failing name <<<"$first"
+    printf '\n%s\n' "$name"
+    sed '/^likely: /,/^notes: /{/^notes: /!d;}' "$scratch/failure" | sed 's/^/    /'
+    compiler_says "$lesson" failed
+    echo
+    if [ -n "${ALL-}" ]; then
+        echo "$passed of $all passed. Above is the first that failed."
+    else
+        echo "$passed passed before this one failed; $((all - tested)) of $all were not run."
+    fi
+    printf '  %-32s %s\n' "make hint-$number" "the likely cause" \
+        "make check-$number" "check again (make watch-$number: at every change)" \
+        "make check-$number ONLY=$failing" "run this test alone"
+    [ -n "${ALL-}" ] || printf '  %-32s %s\n' "make check-$number ALL=1" "run all tests, whatever fails"
+    if [ -z "${SANITIZE-}" ] && grep -q 'killed by signal \(4\|6\|7\|8\|11\) ' "$scratch/failure"; then
+        printf '  %-32s %s\n' "make check-$number ONLY=$failing SANITIZE=1" "it crashed; this shows where"
+    fi
+}
+
+# after_passing: what to compare with, and what comes next.
+after_passing() {
+    local next skips=''
+
+    ! grep -q '^skipped' "$scratch/results" || skips=" or were skipped"
+    echo
+    if [ -n "${ONLY-}" ]; then
+        echo "All $all that ONLY='$ONLY' chose passed$skips. All tests of the lesson: make check-$number"
+        return
+    fi
+    echo "All $all passed$skips: lesson $number is yours."
+    compiler_says "$lesson" passed
+    compare
+    next=$(next_after "$lesson")
+    if [ -z "$next" ]; then
+        echo "That was the last lesson. Where you stand: make progress"
+    else
+        echo "Next: lessons/$next/README.md and make start-${next%%-*}. Where you stand: make progress"
+    fi
+}
+
+# compare: the commands that compare the learner's programs with ours, and with
+# those that are written in other styles.
+compare() {
+    local source style styles
+
+    printf '\n%s\n' "Compare your programs with ours, and with others that pass:"
+    for source in $(sources "work/$lesson"); do
+        [ ! -e "lessons/$lesson/$source" ] || echo "  diff -u work/$lesson/$source lessons/$lesson"
+        styles=''
+        for style in "tests/self/styles/$lesson"/*/"$source"; do
+            [ ! -e "$style" ] || styles+=" $(basename "$(dirname "$style")")"
+        done
+        [ -z "$styles" ] || (
+            # shellcheck disable=SC2086
+            set -- $styles
+            printf '  diff -u work/%s tests/self/styles/%s' "$lesson/$source" "$lesson/$1" && shift
+            [ $# -eq 0 ] || printf '   (or %s)' "$(sed 's/ /, /g' <<<"$*")"
+            echo
+        )
+    done
+    echo
+}
