@@ -4,45 +4,59 @@
 # prints each result as it arrives (render), records what came of it (record), and
 # says how to go on (after_failure, after_passing).  It uses `records`, `keep`, `sources` and `checksum` of tests/learn.
 
-# tests_of LESSON: a line for each of its tests: number, the programs that it
-# runs, name.
+# programs_of LESSON: the programs that its tests run.
+programs_of() {
+    sed -n "s/^programs='\(.*\)'$/\1/p" "tests/$1.bats"
+}
+
+# tests_of LESSON: a line for each of its tests: number, programs, name.  A test
+# is the server's unless it runs another program.
 tests_of() {
-    awk -v programs="$(sed -n "s/^programs='\(.*\)'$/\1/p" "tests/$1.bats")" '
+    awk -v programs="$(programs_of "$1")" '
     BEGIN { OFS = "\t"; n = split(programs, program, " ") }
-    /^@test "/ { name = $0; sub(/^@test "/, "", name); sub(/" \{$/, "", name); body = " " }
+    /^@test "/ { name = $0; sub(/^@test "/, "", name); sub(/" \{$/, "", name); body = "" }
     name != "" { body = body "\n" $0 }
     /^}/ && name != "" {
         runs = ""
         for (i = 1; i <= n; i++) {
             p = program[i]
-            if (p == "server") continue
-            if (body ~ "(try|needs_program|refuses_ports) " p "[^a-z]|serving=" p "[^a-z]" ||
-                p == "client" && body ~ /[^a-z_"$](meet |await_client |client_[a-z])/) runs = runs " " p
+            if (p != "server" && (body ~ "(try|needs_program|refuses_ports|serving=) ?" p "[^a-z]" ||
+                p == "client" && body ~ /[^a-z_"$](meet|await_client|run_client|client_[a-z_]+)[^a-z_]/)) runs = runs " " p
         }
-        print ++number, runs == "" ? " server " : runs " ", name
+        print ++number, (runs == "" ? " server" : runs) " ", name
         name = ""
     }' "tests/$1.bats"
 }
 
-# chosen LESSON: those of them that ONLY asks for.
+# chosen LESSON: those of them that ONLY asks for, in their order.
 chosen() {
-    tests_of "$1" | awk -F '\t' -v only="${ONLY-}" '
-    { word = tolower(only); name = tolower($3) }
-    only == "" || only == $1 || only !~ /^[0-9]+$/ && index($2, " " only " ") { print; next }
-    only ~ /^[0-9]+$/ { next }
-    { rest[++n] = $0; words[n] = index(name, word) }
-    index(list, " " only " ") == 0 && $2 != "" { list = list $2 }
-    END { if (!index(list, " " only " ")) for (i = 1; i <= n; i++) if (words[i]) print rest[i] }'
+    local kind=words
+
+    case ${ONLY-} in
+    '') kind=all ;;
+    *[!0-9]*) case " $(programs_of "$1") " in *" $ONLY "*) kind=program ;; esac ;;
+    *) kind=number ;;
+    esac
+    tests_of "$1" | only=${ONLY-} awk -F '\t' -v kind="$kind" '
+    BEGIN { only = tolower(ENVIRON["only"]) }
+    kind == "all" || kind == "number" && $1 == only + 0 || kind == "program" && index($2, " " only " ") ||
+        kind == "words" && index(tolower($3), only)'
 }
 
-# build LESSON: build the programs that are run by hand; what the compiler says
-# goes to $scratch/PROGRAM.build.  The tests build their own.
+# build LESSON: build the programs that are run by hand, and put them beside their
+# sources; what the compiler says goes to $scratch/PROGRAM.build.  (The tests build
+# their own.)
 build() {
     local source program
 
     for source in $(sources "work/$1"); do
         program=${source%.c}
-        make -s "work/$1/$program" -W "work/$1/$source" >"$scratch/$program.build" 2>&1 &
+        # one that does not compile any more leaves no old one behind
+        if make -s "work/$1/$program" -W "work/$1/$source" INTO="$scratch/$program.built" >"$scratch/$program.build" 2>&1; then
+            mv "$scratch/$program.built" "work/$1/$program"
+        else
+            rm -f "work/$1/$program"
+        fi &
     done
     wait
 }
@@ -55,7 +69,7 @@ compiler_says() {
     for log in "$scratch"/*.build; do
         program=$(basename "$log" .build)
         [ -s "$log" ] || continue
-        grep -qw "programs='.*$program.*'" "tests/$1.bats" && [ "$2" = failed ] && continue
+        case $2,\ $(programs_of "$1")\  in failed,*" $program "*) continue ;; esac
         printf '\n%s\n' "The compiler says about work/$1/$program.c:"
         grep -v '^make' "$log" | head -n 12 | sed 's/^/    /'
     done
@@ -167,7 +181,7 @@ check() {
         tests_of "$lesson" | awk -F '\t' '{ printf "%4d  %s\n", $1, $3 }' >&2
         return 2
     fi
-    echo "Checking work/$lesson: $(grep -c '' "$scratch/chosen") tests$([ -n "${ALL-}" ] || echo ", up to the first that fails")."
+    announce
     sum=$(checksum "$lesson")
     : >"$scratch/results"
     build "$lesson" &
@@ -182,9 +196,19 @@ check() {
     return "$status"
 }
 
+# announce: what is going to be run.
+announce() {
+    all=$(grep -c '' "$scratch/chosen")
+    if [ "$all" = 1 ]; then
+        echo "Checking work/$lesson: test $(cut -f 1 "$scratch/chosen")."
+    else
+        echo "Checking work/$lesson: $all tests$([ -n "${ALL-}" ] || echo ", up to the first that fails")."
+    fi
+}
+
 # report LESSON: record what came of it, and say how to go on.
 report() {
-    all=$(grep -c '' "$scratch/chosen") tested=$(grep -c '' "$scratch/results")
+    tested=$(grep -c '' "$scratch/results")
     passed=$(grep -c '^passed\|^skipped' "$scratch/results")
     first=$(grep -m 1 '^failed' "$scratch/results")
     if [ -n "$interrupted" ]; then
@@ -248,7 +272,7 @@ after_passing() {
     ! grep -q '^skipped' "$scratch/results" || skips=" or were skipped"
     echo
     if [ -n "${ONLY-}" ]; then
-        echo "All $all that ONLY='$ONLY' chose passed$skips. All tests of the lesson: make check-$number"
+        echo "What you asked for passed$skips. Now all tests of the lesson: make check-$number"
         return
     fi
     echo "All $all passed$skips: lesson $number is yours."
