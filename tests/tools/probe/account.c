@@ -34,27 +34,6 @@ void note(const char *format, ...)
 }
 
 /*
- * Print in which calls a program sleeps meanwhile (see look.c): WHO, which is a
- * descendant of the process GUARD.
- */
-static void print_calls(const char *who, long guard)
-{
-    char command[128], name[32], names[128] = "";
-    size_t used = 0;
-
-    snprintf(command, sizeof command,
-             "\"$TOOLS/look\" %ld calls 2>/dev/null | sort -u", guard);
-    FILE *look = guard > 0 && getenv("TOOLS") ? popen(command, "r") : NULL;
-    while (look && fgets(name, sizeof name, look) && used < sizeof names - 40)
-        used += (size_t)sprintf(names + used, "%s%.*s()", used ? ", " : "",
-                                (int)strcspn(name, "\n"), name);
-    if (look)
-        pclose(look);
-    if (used)
-        fprintf(stderr, "  meanwhile the %s sleeps in %s\n", who, names);
-}
-
-/*
  * Print the account and what happened instead of what was expected, which
  * FORMAT describes as for printf(3), and end probe with status 1.  During a
  * siege nothing is printed: probe goes on where `again` was set.
@@ -73,8 +52,7 @@ void unexpected(const char *format, ...)
     if (seed_used)
         fprintf(stderr, "\n  stream:  SEED=%llu", (unsigned long long)seed);
     fputc('\n', stderr);
-    print_calls("client", started);
-    print_calls("server", getenv("guard") ? atol(getenv("guard")) : 0);
+    print_calls();
     exit(UNEXPECTED);
 }
 

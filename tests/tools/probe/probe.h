@@ -123,5 +123,6 @@ bool refusal_is_ignored(void);
 void run_command(const char *command);
 bool has_started(void);
 bool has_ended(void);
+void print_calls(void);
 
 #endif

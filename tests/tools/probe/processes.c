@@ -53,6 +53,36 @@ bool has_ended(void)
 }
 
 /*
+ * Print in which calls a program sleeps meanwhile (see look.c): WHO, which is a
+ * descendant of the process GUARD.
+ */
+static void print_calls_of(const char *who, long guard)
+{
+    char command[128], name[32], names[128] = "";
+    size_t used = 0;
+
+    snprintf(command, sizeof command,
+             "\"$TOOLS/look\" %ld calls 2>/dev/null | sort -u", guard);
+    FILE *look = guard > 0 && getenv("TOOLS") ? popen(command, "r") : NULL;
+    while (look && fgets(name, sizeof name, look) && used < sizeof names - 40)
+        used += (size_t)sprintf(names + used, "%s%.*s()", used ? ", " : "",
+                                (int)strcspn(name, "\n"), name);
+    if (look)
+        pclose(look);
+    if (used)
+        fprintf(stderr, "  meanwhile the %s sleeps in %s\n", who, names);
+}
+
+/* Print in which calls the client that we started, and the server, sleep. */
+void print_calls(void)
+{
+    const char *guard = getenv("guard");
+
+    print_calls_of("client", started);
+    print_calls_of("server", guard ? atol(guard) : 0);
+}
+
+/*
  * End what was started.  A step may have stopped it: then it gets SIGTERM only
  * when it is continued.
  */
