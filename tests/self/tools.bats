@@ -64,10 +64,38 @@ out" ]
 
 @test "guard passes no descriptor on but three" {
     exec 6<"$BATS_TEST_FILENAME" 7>other
-    guard -- ls /dev/fd >open 6<&6
+    guard -r report -l log -- ls /dev/fd >open 6<&6
     # ls itself opens the directory as 3
     [ "$(sort -n open | head -n 4 | tr '\n' ' ')" = "0 1 2 3 " ]
     [ "$(wc -l <open)" -eq 4 ]
+}
+
+@test "guard keeps a copy of what a program prints, read or not" {
+    mkfifo unread
+    exec 7<>unread
+    guard -r report -l log -- sh -c 'echo err >&2; echo one; echo two; exec sleep 1000' >unread 3>&- 4>&- &
+    deadline=$((SECONDS + 5))
+    until [ "$(cat log)" = $'one\ntwo' ] || [ "$SECONDS" -ge "$deadline" ]; do :; done
+    kill "$!"
+    [ "$(cat log)" = $'one\ntwo' ]
+    guard -l log -- sh -c 'yes | head -c 100000' >out
+    [ "$(wc -c <out)" -eq 100000 ]
+    yes | head -c 65536 | cmp - log
+    guard -l log -- true
+    [ ! -s log ]
+}
+
+@test "guard's report and copy are no links of the program's" {
+    echo mine >precious
+    ln -s precious link
+    run -125 guard -l link -- true
+    run -125 guard -r link -- true
+    [ "$(cat precious)" = mine ]
+    [ "$(id -u)" = 0 ] || skip "this is for root"
+    chmod 1777 . && chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR"/*/ "$BATS_RUN_TMPDIR"/*/*/ || true
+    run -0 env GUARD_USER=59000 guard -l log -- sh -c 'echo seen; cat log || echo hidden; echo fake >>log || echo kept'
+    grep -qx hidden log
+    grep -qx kept log
 }
 
 @test "guard limits descriptors and forbids core files" {
