@@ -531,8 +531,25 @@ meeting_fails() {
     run -0 modes nothing /bin/sh -c 'echo ready'
     [ "$output" = "" ]
     run -1 modes nothing /bin/sh -c 'exit 3'
-    run -143 modes -e nothing /bin/sh -c 'echo ready; trap "exit 0" TERM; sleep 1000'
-    run -0 modes -e nothing /bin/sh -c 'trap "exit 0" TERM; echo ready; while :; do :; done'
+    run -0 modes -e nothing /bin/sh -c 'echo ready; trap "exit 0" TERM; sleep 1000'
+    [ "$output" = 'ended signal 15 Terminated' ]
+    run -0 modes -e nothing /bin/sh -c 'trap "exit 126" TERM; echo ready; while :; do :; done'
+    [ "$output" = 'ended exit 126' ]
+}
+
+@test "a server that ends with the exit status of a tool's failure fails, and is not skipped" {
+    local lessons=$PWD/lessons name='it handles SIGTERM from the ready line on' code result='ok 1'
+
+    mkdir -p "$lessons/06-unix-domain"
+    for code in 0 126 125 124 123 1; do
+        sed "s/_exit(0);/_exit($code);/" "$BATS_TEST_DIRNAME/../../lessons/06-unix-domain/server.c" >"$lessons/06-unix-domain/server.c"
+        LESSONS=$lessons bats --tap "$BATS_TEST_DIRNAME/../06-unix-domain.bats" -f "^$name\$" >tap 2>&1 3>&- 4>&- || true
+        cat tap
+        [ "$code" != 0 ] || ! grep -q '# skip' tap || skip "this system does not let us trace a program"
+        grep -qx "$result $name" tap
+        [ "$code" = 0 ] || grep -qx "# but:      exit status $code" tap
+        result='not ok 1'
+    done
 }
 
 @test "reason recognizes a message that gives the reason of another call" {

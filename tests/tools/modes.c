@@ -4,14 +4,20 @@
  *     modes [-e] PATH PROGRAM [ARG]...
  *
  * Runs PROGRAM from one system call to the next (ptrace(2)), with its threads
- * and children, until it has said a line on stdout.  After each call it looks
- * at the file PATH, and prints its mode ("755") whenever that is a new one; at
+ * and children, until it has printed a line on stdout.  After each call it looks
+ * at the file PATH, and prints its mode ("755") whenever that has changed; at
  * the line, "refused" if it is a socket file that nobody listens on.
  * Then PROGRAM is killed; or with -e it gets SIGTERM, before it can make
- * another call, and may end.  So no moment between two calls goes by unseen.
+ * another call, and may end; how it ends is the last line that is printed:
+ * "ended exit 0", or "ended signal 15 Terminated".  So no moment between two
+ * calls goes by unseen.
  *
- * Exit status: 0 it said a line (-e: its own, or 128 + the signal that killed
- * it); 1 it ended before; 2 usage; 126 this system does not let us trace.
+ * The suites of 06, 08 and 09 use it (is_prepared).  PROGRAM's exit status never
+ * becomes ours, and it has no way to our stdout: so it cannot pretend that this
+ * system does not let us trace it.
+ *
+ * Exit status: 0 it printed a line (and with -e, it ended); 1 it ended before;
+ * 2 usage; 3 modes failed; 126 this system does not let us trace.
  */
 #ifdef __linux__
 #define _GNU_SOURCE /* __WALL */
@@ -36,7 +42,10 @@
 enum { ENDED = 1, USAGE = 2, FAILED = 3, NOT_ALLOWED = 126 };
 
 #ifdef __linux__
-/* Start ARGV with OUT as its stdout; it stops before its first instruction. */
+/*
+ * Start ARGV with OUT as its stdout.  Returns its process id; it stops before its
+ * first instruction, or ends if it cannot be traced.
+ */
 static pid_t start(char *argv[], int out)
 {
     pid_t pid = fork();
@@ -82,8 +91,8 @@ static void knock_at(const char *path)
     close(sock);
 }
 
-/* Whether a line has come from FD, which does not block. */
-static int line_came(int fd)
+/* Return whether a line has arrived from FD, which does not block. */
+static int line_arrived(int fd)
 {
     char bytes[4096];
     ssize_t n = read(fd, bytes, sizeof bytes);
@@ -91,9 +100,21 @@ static int line_came(int fd)
     return n > 0 && memchr(bytes, '\n', (size_t)n) != NULL;
 }
 
+/* Print how a program has ended by STATUS.  Returns our exit status for it. */
+static int print_end(int status)
+{
+    if (WIFEXITED(status))
+        printf("ended exit %d\n", WEXITSTATUS(status));
+    else
+        printf("ended signal %d %s\n", WTERMSIG(status),
+               strsignal(WTERMSIG(status)));
+    return 0;
+}
+
 /*
- * Trace what has stopped, again and again, until a line comes from FD; if END,
- * tell PROGRAM to end then, and go on until it has.
+ * Trace what has stopped, again and again, until a line arrives from FD; if END,
+ * send PROGRAM SIGTERM then, and go on until it has ended.  Returns our exit
+ * status.
  */
 static int trace(pid_t program, int fd, const char *path, int end)
 {
@@ -106,13 +127,11 @@ static int trace(pid_t program, int fd, const char *path, int end)
         ptrace(PTRACE_SETOPTIONS, program, NULL, (void *)options) == -1)
         return NOT_ALLOWED;
     for (pid_t pid = program; pid > 0; pid = waitpid(-1, &status, __WALL)) {
-        if (told && pid == program && WIFEXITED(status))
-            return WEXITSTATUS(status);
-        if (told && pid == program && WIFSIGNALED(status))
-            return 128 + WTERMSIG(status);
+        if (told && pid == program && !WIFSTOPPED(status))
+            return print_end(status);
         if (!told) {
             look_at(path);
-            told = line_came(fd);
+            told = line_arrived(fd);
             if (told && !end) {
                 knock_at(path);
                 return 0;
@@ -124,7 +143,7 @@ static int trace(pid_t program, int fd, const char *path, int end)
             continue;
         int signo = WSTOPSIG(status);
         if (signo == (SIGTRAP | 0x80) || signo == SIGTRAP || signo == SIGSTOP)
-            signo = 0; /* ptrace's, and no signal of the program's */
+            signo = 0; /* ptrace's own, not the program's */
         ptrace(PTRACE_SYSCALL, pid, NULL, (void *)(long)signo);
     }
     return ENDED;
