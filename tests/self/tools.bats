@@ -183,6 +183,38 @@ fails_with() {
     grep -q 'it was killed by signal 9' <<<"$output"
 }
 
+# is_gone PID...: these processes end within 5 s.
+is_gone() {
+    local pid deadline=$((SECONDS + 5))
+
+    for pid; do
+        while alive "$pid" && [ "$SECONDS" -lt "$deadline" ]; do :; done
+        ! alive "$pid" || return
+    done
+}
+
+@test "probe ends what it started, stopped or not, when a step fails" {
+    run -1 probe -t 0.5 listen 127.0.0.1:0 start 'echo $$ >pid; exec probe -t 1000 tcp "$HOST:$PORT" until false' \
+        accept run 'kill -s STOP "$(cat pid)"' expect never
+    is_gone "$(cat pid)"
+    run -1 probe -t 0.5 listen 127.0.0.1:0 start 'exec guard -t 1000 -r report -- probe -t 1000 tcp "$HOST:$PORT" until false' \
+        accept run 'kill -s STOP $(head -n 1 report)' expect never
+    read -r guard program <report
+    is_gone "$guard" "$program"
+}
+
+@test "probe ends what it started, stopped or not, when it is ended itself" {
+    for signal in TERM HUP; do
+        rm -f stopped
+        (exec probe -t 1000 listen 127.0.0.1:0 start 'echo $$ >pid; exec sleep 1000' \
+            run 'until [ -s pid ]; do :; done; kill -s STOP "$(cat pid)"; : >stopped' until 'sleep 0.1; false') 3>&- 4>&- &
+        until [ -e stopped ]; do :; done
+        kill -s "$signal" "$!"
+        is_gone "$!" "$(cat pid)"
+        rm pid
+    done
+}
+
 # answered TEXT STEP...: who asks for 1000 bytes and gets what STEP... sends (after
 # which probe closes) is not content, and says TEXT.
 answered() {

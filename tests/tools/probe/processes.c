@@ -94,8 +94,18 @@ static void end_started(void)
     }
 }
 
+/* Handle a signal that ends probe: end what was started, too. */
+static void on_end(int signo)
+{
+    end_started();
+    signal(signo, SIG_DFL);
+    raise(signo);
+}
+
 void do_start(const char *arg)
 {
+    const int ends[] = {SIGTERM, SIGINT, SIGHUP};
+
     fflush(stdout);
     started = fork();
     if (started == -1)
@@ -107,6 +117,9 @@ void do_start(const char *arg)
     }
     setpgid(started, started);
     atexit(end_started);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (signal(ends[i], on_end) == SIG_IGN)
+            signal(ends[i], SIG_IGN);
     note("  start    the program");
 }
 
