@@ -85,9 +85,20 @@ refused_as_empty() {
     sends_back_zero_bytes
 }
 
-@test "it sends back messages of many sizes, byte for byte" {
+@test "it sends back messages of several sizes, byte for byte" {
     hint "The number of bytes that is sent differs from the number that recv() returned." "The same conversation"
-    sends_back_sizes 1 512 1023 1024 1025 2048 4096 4097 8192 16384 32768 65536 65537
+    sends_back_sizes 1 2 3 5 17 100 500
+}
+
+@test "it sends back a message that is larger than its buffer" {
+    hint "Some bytes stay in the socket. With EPOLLET an event is reported only once, so call recv() until it fails with EAGAIN." "The same conversation"
+    start_echo
+    talk exchange 200001
+}
+
+@test "it sends back messages that fill a buffer exactly" {
+    hint "When the buffer is full, a zero byte is written over its last byte, or beyond it. recv() may take sizeof buf - 1 bytes, or leave the zero byte out." "The same conversation"
+    sends_back_sizes 512 1023 1024 1025 2048 4096 4097 8192 16384 32768 65536 65537
 }
 
 @test "it sends back words such as quit and exit like any other data" {
@@ -234,6 +245,16 @@ refused_as_empty() {
     talk send hello expect hello close
     talk send hello run "$look_asleep" close
     look idle
+}
+
+@test "it uses no processor time after a timeout" {
+    hint "On Linux select() counts its timeout down, so the next call waits for the rest only, and after a while not at all. Set the timeout before each call." "The same conversation"
+    idles_after_a_timeout
+}
+
+@test "it keeps a connection on which nothing arrives for a while" {
+    hint "A call has a time limit (SO_RCVTIMEO, or the timeout of poll()), and the program takes a silent client for one that has gone." "The same conversation"
+    keeps_a_silent_client
 }
 
 @test "after 50 clients it holds no more descriptors and processes than before" {

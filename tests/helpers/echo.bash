@@ -100,6 +100,20 @@ idles_beside_a_silent_client() {
     talk send hello expect hello run "$look_idle"
 }
 
+idles_after_a_timeout() {
+    needs_proc
+    hurried "${server_arguments[@]}"
+    look idle
+    talk send hello expect hello run "$look_idle" send again expect again close
+    look idle
+}
+
+# A client that is silent for longer than any time limit.
+keeps_a_silent_client() {
+    hurried "${server_arguments[@]}"
+    talk send hello expect hello run ': wait 1.2 s; sleep 1.2' send again expect again
+}
+
 client_prints_the_echo() {
     printf 'hello\nagain' >in
     meet echo close ends 0

@@ -84,3 +84,12 @@ is_prepared() {
     [ "$ended" = 'exit 0' ] || fail "SIGTERM was sent when the ready line was printed" "expected: exit status 0" \
         "but:      $(ending)"
 }
+
+# hurried ARG...: start the server, and let its first long wait end early, as if its
+# timeout were over (tests/tools/hurry.c).
+hurried() {
+    needs_program server
+    [ -x "$BUILD/hurry" ] || cp "$TOOLS/hurry" "$BUILD/"
+    "$TOOLS/guard" -- "$BUILD/hurry" -c >/dev/null 2>&1 || skip "this system does not let us trace a program"
+    serving=hurry serve "$BUILD/server" "$@"
+}
