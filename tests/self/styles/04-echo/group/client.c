@@ -8,16 +8,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-static unsigned long long *sent; /* shared by both processes */
+/* What the child tells the parent, in memory that both share. */
+static struct {
+    unsigned long long sent;
+    int all; /* it was the last */
+} *told;
 
 static int dial(const char *host, const char *port)
 {
@@ -50,18 +53,26 @@ static void transmit(int sock)
             m = send(sock, bytes + at, (size_t)(n - at), MSG_NOSIGNAL);
             if (m == -1)
                 err(1, "send");
-            *sent += (unsigned long long)m;
+            told->sent += (unsigned long long)m;
         }
     if (n == -1)
         err(1, "read");
+    told->all = 1;
     if (shutdown(sock, SHUT_WR) == -1)
         err(1, "shutdown");
 }
 
-/* Move what has arrived at SOCK to stdout.  Returns how much, 0 at its end. */
+/*
+ * Move what has arrived at SOCK to stdout.  Returns how much, 0 at its end.  (While
+ * splice() waits for a socket nobody can read the pipe, so we wait before.)
+ */
 static ssize_t move(int sock)
 {
+    struct pollfd fd = {.fd = sock, .events = POLLIN};
     char bytes[5000];
+
+    if (poll(&fd, 1, -1) == -1)
+        return -1;
     ssize_t n = splice(sock, NULL, STDOUT_FILENO, NULL, 1 << 16, SPLICE_F_MOVE);
 
     if (n != -1 || errno != EINVAL)
@@ -78,15 +89,14 @@ int main(int argc, char *argv[])
     const char *host = argc > 1 ? argv[1] : "127.0.0.1";
     const char *port = argc > 2 ? argv[2] : "65432";
     unsigned long long back = 0;
-    int status;
     ssize_t n;
 
     if (argc > 3 || strspn(port, "0123456789") != strlen(port) || !*port ||
         strtoull(port, NULL, 10) > 65535)
         errx(2, "usage: client [HOST [PORT]]");
-    sent = mmap(NULL, sizeof *sent, PROT_READ | PROT_WRITE,
+    told = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE,
                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (sent == MAP_FAILED)
+    if (told == MAP_FAILED)
         err(1, "mmap");
     int sock = dial(host, port);
     pid_t child = fork();
@@ -105,8 +115,7 @@ int main(int argc, char *argv[])
             break;
         back += (unsigned long long)n;
     }
-    if (n == 0 && waitpid(child, &status, WNOHANG) == child && status == 0 &&
-        back == *sent)
+    if (n == 0 && told->all && back == told->sent)
         return 0;
     kill(child, SIGKILL);
     errx(1, "the server closed before it had sent back everything");
