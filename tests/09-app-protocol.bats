@@ -380,7 +380,7 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
     probe tcp "$address" call PING expect '+PONG\r\n'
 }
 
-@test "out of descriptors, it serves the clients it has and accepts others when one leaves" {
+@test "when no descriptor is free it serves its clients and accepts the others later" {
     hint "accept() fails with EMFILE, and the server exits, sleeps, or asks again and again. Stop asking about the listening socket until a client leaves." "No client delays another"
     needs_proc
     files=24 serve 127.0.0.1 0
@@ -416,7 +416,7 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
     probe tcp "$address" call PING expect '+PONG\r\n' run "$stop_and_continue" call PING expect '+PONG\r\n'
 }
 
-@test "it keeps no descriptor and no process after its clients have left" {
+@test "after many clients it holds no more descriptors and processes than before" {
     hint "A connected socket is not closed, depending on how its client left. Close it after QUIT, after an error, and after an end of file within a request." "No client delays another"
     needs_proc
     files=24 serve 127.0.0.1 0
@@ -466,27 +466,27 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
     ends_well TERM
 }
 
-@test "it can be started again immediately on the same port" {
+@test "it can be started again immediately after it has closed a connection first" {
     hint "SO_REUSEADDR is missing, or is set after bind(). Set it before." "No client delays another"
     starts_again call PING expect '+PONG\r\n'
 }
 
-@test "a port that another server listens on is a failed bind" {
+@test "it reports a port that another server listens on" {
     hint "SO_REUSEPORT lets two servers share a port. Set SO_REUSEADDR instead." "No client delays another"
     refuses_a_taken_port
 }
 
-@test "without arguments it listens on 127.0.0.1, port 65432" {
+@test "without arguments it listens on 127.0.0.1 and port 65432" {
     hint "The server has other defaults. They are 127.0.0.1 and 65432." "No client delays another"
     listens_by_default call PING expect '+PONG\r\n'
 }
 
-@test "it listens on an IPv6 address, on a name, and on every address" {
+@test "it serves over IPv6, by name, and on every address" {
     hint "The program makes the address itself. Pass bind() the address and length of getaddrinfo(), and call that with AI_PASSIVE and a null pointer for the empty host." "No client delays another"
     is_reached call PING expect '+PONG\r\n'
 }
 
-@test "a bad command line of the server is a usage error" {
+@test "a bad command line is a usage error" {
     hint "The program does not check argc and the port. Print how to call it on stderr, and exit with status 2." "No client delays another"
     refuses_ports server
     try server 127.0.0.1 0 0
@@ -497,26 +497,26 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
     hint "The request has another form. It is * and the number of words, then each word as \$, its length, CR LF, the word, CR LF." "The client"
     client_arguments='"$HOST" "$PORT" SET "a key" ""' meet expect '*3\r\n$3\r\nSET\r\n$5\r\na key\r\n$0\r\n\r\n' \
         send '+OK\r\n' ends 0
-    printed OK
+    client_printed OK
     client_arguments='"$HOST" "$PORT" DEL "a b" c' meet expect '*3\r\n$3\r\nDEL\r\n$3\r\na b\r\n$1\r\nc\r\n' \
         send ':2\r\n' ends 0
-    printed 2
+    client_printed 2
     client_arguments='"$HOST" "$PORT" EXISTS "a b"' meet expect '*2\r\n$6\r\nEXISTS\r\n$3\r\na b\r\n' send ':9223372036854775807\r\n' ends 0
-    printed 9223372036854775807
+    client_printed 9223372036854775807
 }
 
 @test "the client prints every byte of a string" {
     hint "The client prints until a zero byte or a CR LF. A string ends where its length says: use fwrite()." "The client"
     client_gets 0 send '$11\r\na\0b\r\n\xff%%s%n\r\n'
-    printed 'a\0b\r\n\xff%%s%n'
+    client_printed 'a\0b\r\n\xff%%s%n'
     client_gets 0 send '$0\r\n\r\n'
-    printed ''
+    client_printed ''
 }
 
 @test "the client prints an empty line for nil" {
     hint "The client takes the -1 of nil for a length, and waits for bytes that never arrive." "The client"
     client_gets 0 send '$-1\r\n'
-    printed '\n'
+    client_printed '\n'
 }
 
 @test "the client prints an error and exits with status 1" {
@@ -532,7 +532,7 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 @test "the client accepts a reply in pieces, and a long one" {
     hint "The client calls recv() once, which returns a part of the reply. Read until the line, or the string, is complete." "The client"
     client_gets 0 slowly : send '$5\r\nhel' slowly '' send 'lo\r\n'
-    printed hello
+    client_printed hello
     client_gets 0 send '$1000000\r\n' send-stream 1000000 send '\r\n'
     "$TOOLS/probe" stream 1000000 | cmp -n 1000000 - out || fail "client" "expected: the 1,000,000 bytes of the string" "but:      other bytes"
 }
@@ -542,7 +542,7 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
     printf '%060000d' 0 >long
     client_arguments='"$HOST" "$PORT" DEL "a b" "$(cat long)" $(seq 101 400)' meet \
         expect "*303\r\n\$3\r\nDEL\r\n\$3\r\na b\r\n\$60000\r\n$(cat long)\r\n$(printf '$3\\r\\n%d\\r\\n' {101..400})" send ':2\r\n' ends 0
-    printed 2
+    client_printed 2
 }
 
 @test "the client reports a server that closes before its reply is complete" {
@@ -556,7 +556,7 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 @test "the client reports that nobody is there" {
     hint "The return value of connect() is not checked. Print a line that names the call, and exit with status 1." "The client"
     probe bind 127.0.0.1:0 start "$(client_arguments='"$HOST" "$PORT" PING' run_client)" ends 1
-    fails 1 connect client
+    tried=client fails 1 connect ECONNREFUSED
 }
 
 @test "the client tries every address of a name" {
@@ -566,7 +566,7 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
     last=$(probe names two 0 | tail -n 1)
     client_arguments='two "$PORT" ECHO "a b"' meeting_point=$last meet expect '*2\r\n$4\r\nECHO\r\n$3\r\na b\r\n' \
         send '$3\r\na b\r\n' ends 0
-    printed 'a b'
+    client_printed 'a b'
 }
 
 @test "the client connects over IPv6" {
@@ -574,7 +574,7 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
     apart
     needs_address '[::1]'
     meeting_point='[::1]:0' client_gets 0 send '$3\r\na b\r\n'
-    printed 'a b'
+    client_printed 'a b'
 }
 
 @test "a bad command line of the client is a usage error" {

@@ -42,5 +42,5 @@ listens_by_default() {
 refuses_a_taken_port() {
     serve 127.0.0.1 0
     try server 127.0.0.1 "$port"
-    fails 1 bind
+    fails 1 bind EADDRINUSE
 }

@@ -46,8 +46,8 @@ client_gets() {
     client_arguments='"$HOST" "$PORT" GET "a key"' meet expect '*2\r\n$3\r\nGET\r\n$5\r\na key\r\n' "${@:2}" ends "$1"
 }
 
-# printed TEXT: the client has printed TEXT, and perhaps newlines after it.
-printed() {
+# client_printed TEXT: the client has printed TEXT, and perhaps newlines after it.
+client_printed() {
     printf '%b' "$1" >expected
     head -c "$(wc -c <expected)" out | cmp -s - expected &&
         [ -z "$(tail -c "+$(($(wc -c <expected) + 1))" out | tr -d '\n' | tr '\0' x)" ] ||
