@@ -228,8 +228,19 @@ is_bound_to() {
 
 @test "SIGTERM ends it while datagrams keep arriving" {
     hint "SIGTERM is blocked, and only ppoll() or pselect() lets it in: they do not while a datagram is there. Do not block it, or check for it in every turn of the loop." "Where it is bound"
-    serve 127.0.0.1 0
-    probe udp "$address" send hello expect hello flood "$server"
+    needs_proc
+    strike_before_send TERM udp send hello expect hello
+    if [ -z "$strikes" ]; then
+        serve 127.0.0.1 0
+        probe udp "$address" send hello expect hello flood "$server"
+    else
+        # It is sent the signal when it answers the first of a hundred and one datagrams.
+        serving=struck serve 127.0.0.1 0
+        pause_server
+        probe -n 100 udp "$address" send hello
+        probe udp "$address" send last run "$resume" \
+            until ': it has ended; [ "$(wc -l <serve.report)" -ge 3 ]' expect-nothing
+    fi
     ended_by TERM
 }
 
@@ -282,7 +293,7 @@ is_bound_to() {
     for size in 65508 200000; do
         { "$TOOLS/probe" stream "$size" | tr '\n' '\r'; echo; } >in
         meet echo ends 1
-        tried=client fails 1
+        tried=client fails 1 "" EMSGSIZE
     done
 }
 
@@ -332,7 +343,16 @@ is_bound_to() {
     printf 'hello\n' >in
     patience=5 # more than three tries
     probe udp-refuse 127.0.0.1:0 start "$(run_client)" ends 1
-    tried=client fails 1
+    tried=client fails 1 "" ECONNREFUSED EAGAIN ETIMEDOUT # the last two after the third try
+}
+
+@test "after five seconds without a datagram it still answers, and uses no processor time" {
+    hint "select() or recvfrom() has a timeout. If the structure is set only once, it is 0 from then on, and the loop spins: set it before each call, or wait without a timeout." "Whoever sent it"
+    needs_proc
+    serve 127.0.0.1 0
+    sleep 5.1
+    look idle
+    probe udp "$address" send hello expect hello
 }
 
 @test "the client goes on waiting after it was stopped and continued" {

@@ -12,6 +12,7 @@
 #     probe    the scripted peer (tests/tools/probe/)
 #     server   start the server, read what it prints, end it
 #     watch    what the kernel shows of the server: sleep, descriptors, memory
+#     strike   a signal arrives just before the server's send()
 #     client   run the client against a scripted server
 #     run      run a program to its end: output, exit status, usage errors
 #
@@ -38,6 +39,8 @@ export guard='' server='' address='' port='' # of the running server; see serve
 . "$root/tests/helpers/server.bash"
 # shellcheck source=tests/helpers/watch.bash
 . "$root/tests/helpers/watch.bash"
+# shellcheck source=tests/helpers/strike.bash
+. "$root/tests/helpers/strike.bash"
 # shellcheck source=tests/helpers/client.bash
 . "$root/tests/helpers/client.bash"
 # shellcheck source=tests/helpers/run.bash

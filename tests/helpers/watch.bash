@@ -25,7 +25,7 @@ look() {
 # $resume continues them, as fg does.
 pause_server() {
     look stop
-    export resume='"$TOOLS/look" "$guard" continue'
+    export resume=': continue it; "$TOOLS/look" "$guard" continue'
 }
 
 # remember: note what the server holds at rest; later it must hold no more.

@@ -76,7 +76,11 @@ int main(int argc, char **argv) {
 
     for (const char *c = port; *c; c++) bad |= *c < '0' || *c > '9';
     if (bad) return fputs("usage: client [HOST [PORT]]\n", stderr), 2;
-    if (getaddrinfo(argc > 1 ? argv[1] : "127.0.0.1", port, &hints, &ai)) die("client: getaddrinfo");
+    int error = getaddrinfo(argc > 1 ? argv[1] : "127.0.0.1", port, &hints, &ai);
+    if (error) {
+        fprintf(stderr, "client: getaddrinfo: %s\n", gai_strerror(error));
+        exit(1);
+    }
     memcpy(&server, ai->ai_addr, server_len = ai->ai_addrlen);
     int s = socket(ai->ai_family, SOCK_DGRAM, 0);
     if (s < 0) die("client: socket");
