@@ -2,7 +2,10 @@
 #
 # check chooses the tests, builds what is run by hand, has bats run the tests (run),
 # prints each result as it arrives (render), records what came of it (record), and
-# says how to go on (after_failure, after_passing).  It uses `records`, `keep`, `sources` and `checksum` of tests/learn.
+# says how to go on (after_failure, after_passing).
+# It uses keep, sources and checksum of tests/learn.
+
+records=work/.records # two files for each lesson: see record
 
 # programs_of LESSON: the programs that its tests run.
 programs_of() {
@@ -121,7 +124,7 @@ render() {
 tools() {
     local key new
 
-    [ -x tests/tools/build ] || return 0
+    [ ! -x "${TOOLS-}/room" ] || return 0 # as in tests/setup_suite.bash
     key=$(find tests/tools -type f -exec cksum {} + | sort | cksum | tr ' ' -)
     key=$(printf '%s' "$(uname -sm) ${CC-} $key" | tr -c 'A-Za-z0-9.-' _)
     if [ ! -d "build/tools/$key" ]; then

@@ -1,23 +1,8 @@
 #!/usr/bin/env bats
-# What people type: make and its targets, start, check, progress, demo.
+# What people type: make and its targets, start, progress, demo.  (check: check.bats)
 
 root=${BATS_TEST_FILENAME%/tests/self/*}
-
-# Each test has a copy of its own, and there is a blank in its path.
-setup() {
-    copy="$BATS_TEST_TMPDIR/a copy"
-    mkdir "$copy"
-    cp "$root/Makefile" "$root/README.md" "$copy/"
-    mkdir "$copy/tests" "$copy/lessons"
-    cp -R "$root"/tests/*.bats "$root"/tests/*.bash "$root/tests/helpers" "$root/tests/symptoms" "$root/tests/tools" "$root/tests/learn" "$root/tests/demo" "$copy/tests/"
-    for lesson in "$root"/lessons/*/; do
-        lesson=$(basename "$lesson")
-        mkdir "$copy/lessons/$lesson"
-        cp "$root/lessons/$lesson"/*.c "$root/lessons/$lesson/README.md" "$copy/lessons/$lesson/"
-    done
-    cd "$copy" || return 1
-    unset LESSONS MAKEFLAGS MAKELEVEL
-}
+load copy
 
 @test "make builds every program, and a second time nothing" {
     make
@@ -44,7 +29,7 @@ setup() {
 @test "make help lists every target that people type" {
     make help >help
     cat help
-    for target in '(none)' lesson-04 start-04 check-04 progress demo test lint clean help; do
+    for target in '(none)' lesson-04 start-04 check-04 watch-04 hint-04 progress demo test test-all lint clean help; do
         grep -qF -- "  $target " help
     done
 }
@@ -81,22 +66,77 @@ setup() {
     grep -q 'bats is missing; install it: apt-get install bats (Debian, Ubuntu), ' <<<"$output"
 }
 
-@test "start begins with an earlier lesson's programs" {
+@test "a command without its lesson says what to type" {
+    for command in check start watch hint; do
+        run make -s "$command"
+        echo "$output"
+        [ "$status" -ne 0 ]
+        grep -q "Which lesson? .*make $command-04" <<<"$output"
+    done
+    make -s start-03
+    run make -s check
+    grep -q 'begun in work/: make check-03$' <<<"$output"
+    run make -s check-44
+    [ "$status" -ne 0 ]
+    grep -q 'there is no lesson 44; there are: .* make check-04' <<<"$output"
+}
+
+@test "make works inside work/ and inside a lesson's directory" {
+    make -s start-01
+    for directory in work/01-socket lessons/01-socket; do
+        make -C "$directory" server
+        [ -x "$directory/server" ]
+        run make -s -C "$directory" check-01
+        grep -q '^Checking work/01-socket: 10 tests' <<<"$output"
+        run make -s -C "$directory" check ONLY=2
+        grep -q '^Checking work/01-socket: test 2.$' <<<"$output"
+        make -C "$directory" hint | grep -q '^test: '
+    done
+    rm lessons/01-socket/server
+    make -C lessons/01-socket
+    [ -x lessons/01-socket/server ]
+    make -C work progress >stands
+    grep -q '^01-socket  *test 1 of 10 fails' stands
+    make -C work start-02
+    [ -e work/02-bind/server.c ]
+    for lesson in lessons/*/; do
+        [ "$(cat "$lesson/Makefile")" = "$(cat work/01-socket/Makefile)" ]
+    done
+}
+
+@test "start begins with the programs that the lesson grows from" {
+    while read -r number from names; do
+        make -s "start-$number"
+        [ "$(cd work/"$number"-* && ls ./*.c | tr -d '\n')" = "$names" ]
+        for name in ${names//.\// }; do
+            [ "$from" = - ] || cmp "$(echo work/"$number"-*)/$name" "$(echo lessons/"$from"-*)/$name"
+        done
+        rm -r work
+    done <<'END'
+01 - ./server.c
+02 01 ./server.c
+03 02 ./server.c
+04 03 ./client.c./server.c
+05 02 ./server.c
+06 04 ./client.c./server.c
+07 04 ./client.c./server.c
+08 04 ./client.c./server.c
+09 08 ./client.c./server.c
+END
     run make -s start-04
     echo "$output"
-    [ "$status" -eq 0 ]
-    grep -q 'work/04-echo now holds .*server.c.* of lessons/03-listen-accept' <<<"$output"
-    cmp work/04-echo/server.c lessons/03-listen-accept/server.c
-    cmp work/04-echo/client.c lessons/03-listen-accept/client.c
+    grep -q '^work/04-echo/client.c begins as a copy of lessons/03-listen-accept/client.c\.$' <<<"$output"
+    grep -q 'make check-04$' <<<"$output"
 }
 
 @test "start begins with the learner's own earlier work, if there is some" {
-    make -s start-1
-    echo '/* mine */' >>work/01-socket/server.c
-    run make -s start-02
-    grep -q 'of work/01-socket' <<<"$output"
-    cmp work/02-bind/server.c work/01-socket/server.c
-    [ ! -e work/02-bind/names.c ]
+    write 03-listen-accept lessons/03-listen-accept
+    rm work/03-listen-accept/client.c
+    echo '/* mine */' >>work/03-listen-accept/server.c
+    run make -s start-04
+    grep -q 'of work/03-listen-accept/server.c' <<<"$output"
+    cmp work/04-echo/server.c work/03-listen-accept/server.c
+    cmp work/04-echo/client.c lessons/03-listen-accept/client.c
 }
 
 @test "start never overwrites work" {
@@ -105,44 +145,44 @@ setup() {
     run make -s start-04
     echo "$output"
     [ "$status" -ne 0 ]
-    grep -q 'work/04-echo is there already' <<<"$output"
+    grep -q 'work/04-echo exists already' <<<"$output"
     grep -q 'mv work/04-echo ' <<<"$output"
     [ "$(cat work/04-echo/server.c)" = '/* mine */' ]
 }
 
-@test "check says what passed, what failed first, and where one stands" {
-    run make -s check-01
-    [ "$status" -ne 0 ]
-    grep -q 'begin with: make start-01' <<<"$output"
+@test "git keeps what a learner wrote, and nothing that was built or recorded" {
+    command -v git >/dev/null || skip "git is not installed"
     make -s start-01
     run make -s check-01
-    echo "$output"
-    [ "$status" -ne 0 ]
-    grep -q '^  FAILED   without arguments it makes a TCP socket over IPv4$' <<<"$output"
-    grep -q '^           notes:   lessons/01-socket/README.md, "Family, type, protocol"$' <<<"$output"
-    [ "$(grep -c 'notes:' <<<"$output")" -eq 1 ]
-    grep -q '^0 of 10 passed' <<<"$output"
-    make progress | grep -q '^01-socket  *0 of 10 passed: make check-01$'
-
-    cp lessons/01-socket/server.c work/01-socket/
-    make progress | grep -q '^01-socket  *changed since 0 of 10 passed: make check-01$'
-    run make -s check-socket
-    echo "$output"
-    [ "$status" -eq 0 ]
-    grep -q '^All 10 passed.*lesson 01 is yours' <<<"$output"
-    grep -q '^Next: lessons/02-bind/README.md and make start-02' <<<"$output"
-    make progress | grep -q '^01-socket  *done: all 10 passed$'
-    make progress | grep -q '^02-bind  *not begun: make start-02$'
+    touch work/01-socket/notes.md work/01-socket/a.out
+    mkdir work/01-socket/tries && touch work/01-socket/tries/one.c
+    git init -q . && git add work
+    [ "$(git ls-files work | tr '\n' ' ')" = 'work/01-socket/Makefile work/01-socket/notes.md work/01-socket/server.c work/01-socket/tries/one.c work/Makefile ' ]
 }
 
-@test "check shows how to run what failed alone" {
-    make -s start-01
-    run make -s check-01
-    again=$(sed -n 's/^ *again: *//p' <<<"$output")
-    run bash -c "$again"
-    echo "$output"
-    grep -q "^not ok 1 without arguments it makes a TCP socket over IPv4" <<<"$output"
-    [ "$(grep -c '^not ok\|^ok' <<<"$output")" -eq 1 ]
+@test "nothing that judges the course looks into work/" {
+    cp -R "$root/tests/self" "$root/tests/mistakes" "$root/tests/lint" tests/
+    cp -R "$root/docs" "$root/assets" "$root/LICENSE" "$root"/*.md .
+    printf '#!/bin/sh\n' >tests/self/zoo # it takes minutes, and asks nothing of work/
+    for lesson in 01-socket 02-bind; do
+        mkdir -p "work/$lesson"
+        echo 'int main(void) { return 9; } // wrong, and not formatted' >"work/$lesson/server.c"
+    done
+    printf '# Notes\n\n[nowhere](nowhere.md)\n\n```console\n$ false\nfalse\n```\n' | tee work/notes.md >work/01-socket/README.md
+    bats --tap tests/01-socket.bats
+    bats --tap tests/self/grade.bats -f 'the repository, styles and mistakes'
+    bats --tap tests/self/notes.bats -f 'link|block'
+    grep -q '^programs=.*lessons' tests/lint
+    ! grep 'work' tests/lint || false
+}
+
+@test "the Makefile in work/ is no program to tests/grade" {
+    write 01-socket lessons/01-socket
+    cp lessons/01-socket/Makefile work/01-socket/
+    mkdir handed-in && cp -R work handed-in/
+    tests/grade --level guard -o out --only 01 handed-in 3>&- 4>&-
+    grep -q '^handed-in,10,10,10,' out/grades.csv
+    ! grep -r Makefile out || false
 }
 
 @test "a single lesson's suite needs that lesson alone" {

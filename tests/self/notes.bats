@@ -21,7 +21,7 @@ setup_file() {
         *) [ ! -e "$entry" ] || cp -Rp "$entry" "$CLEAN" ;;
         esac
     done
-    find "$CLEAN/lessons" -type f ! -name '*.c' ! -name '*.md' -exec rm {} +
+    find "$CLEAN/lessons" -type f ! -name '*.c' ! -name '*.md' ! -name Makefile -exec rm {} +
 
     # ... and what make makes of them.
     cp -Rp "$CLEAN" "$BUILT"
