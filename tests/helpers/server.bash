@@ -6,7 +6,7 @@
 serve() {
     needs_program "${serving:-server}"
     exec 8< <(exec ${room:+"$TOOLS/room" -j "$room"} "$TOOLS/guard" -t 120 -o 64000000 ${files:+-n "$files"} \
-        -r serve.report -- "$BUILD/${serving:-server}" "$@" </dev/null 2>server.err 3>&- 4>&- 9<&-)
+        -l server.out -r serve.report -- "$BUILD/${serving:-server}" "$@" </dev/null 2>server.err 3>&- 4>&- 9<&-)
     stopped='' line='' address='' processes=''
     local status=0 wanted="expected on stdout: $ready ADDRESS"
     IFS= read -r -t "$patience" -u 8 line || status=$?

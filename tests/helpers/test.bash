@@ -34,7 +34,7 @@ teardown() {
         if [ -n "$guard" ] && [ -z "$stopped" ]; then
             { kill "$guard" && kill -s CONT "$guard"; } 2>/dev/null || true # it may be stopped
             drain || true
-            [ "$ended" = ended ] || account "the server had ended: $(ending)"
+            [ "$ended" = ended ] || grep -qs 'ended before it was ready' "$said" || account "the server had ended: $(ending)"
         fi
         explain
     elif [ -n "$guard" ] && [ -z "$stopped" ]; then

@@ -403,10 +403,14 @@ static int wait_for_few(int guard, int processes, int descriptors)
             break;
         pause_for(0.002);
     }
+    const char *what = v.processes <= processes ? "descriptors"
+                       : v.descriptors <= descriptors
+                           ? "processes"
+                           : "processes, descriptors";
     fprintf(stderr,
             "  expected at most: processes %d descriptors %d, as before\n"
-            "  but after %g s:   processes %d descriptors %d\n",
-            processes, descriptors, patience, v.processes, v.descriptors);
+            "  but after %g s:   processes %d descriptors %d (too many %s)\n",
+            processes, descriptors, patience, v.processes, v.descriptors, what);
     return NOT_SO;
 }
 
