@@ -68,7 +68,8 @@ no_such_name=no$(printf '%070d' 0)such.invalid
     hint "The return value of bind() is not checked. If it is -1, report the failure with err(1, \"bind\")." "When bind fails"
     needs_program server
     probe listen 127.0.0.1:0 start '"$TOOLS/guard" -r server.report -- "$BUILD/server" "$HOST" "$PORT" >out 2>err' ends 1
-    tried=server fails 1 bind EADDRINUSE
+    tried=server
+    fails 1 bind EADDRINUSE
 }
 
 @test "it reports a port that another socket is bound to" {

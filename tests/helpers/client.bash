@@ -45,5 +45,6 @@ client_prints_all_when_stopped() {
 
 # out_is LINE: the client has printed LINE, and nothing else.
 out_is() {
-    printf '%s\n' "$1" | cmp -s - out || fail "what the client prints" "expected: $1" "but:      $(shown out)"
+    printf '%s\n' "$1" | cmp -s - out || fail "what the client prints" "expected: $1" "but:      $(shown out)" \
+        "$(swapped "$1" "$(cat out)")"
 }

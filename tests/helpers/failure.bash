@@ -6,9 +6,10 @@
 # the hint of the test.
 
 # account LINE...: print lines of a failure, and keep them for the symptoms.  They
-# go to stderr, because a test may send a helper's stdout into a file.
+# go to stderr, because a test may send a helper's stdout into a file.  Empty lines
+# are left out.
 account() {
-    printf '%s\n' "$@" | tee -a "$said" >&2
+    printf '%s\n' "$@" | sed '/^$/d' | tee -a "$said" >&2
 }
 
 # fail LINE...: end the test as failed, saying why.
@@ -22,6 +23,19 @@ fail() {
 # names a better one, and the heading of the lesson's notes that treats it.
 hint() {
     mistake=$1 heading=$2
+}
+
+# swapped EXPECTED ACTUAL: a line that says so, if ACTUAL has a port of EXPECTED
+# with its two bytes swapped.
+swapped() {
+    local asked other
+
+    for asked in $(grep -oE ':[0-9]+' <<<"$1"); do
+        asked=${asked#:}
+        other=$(((asked & 255) << 8 | asked >> 8))
+        [ "$other" = "$asked" ] || [[ ! "$2 " =~ :$other[^0-9] ]] ||
+            echo "$other is $asked with its two bytes swapped"
+    done
 }
 
 # shown FILE: the first lines of what is in it, or "nothing".

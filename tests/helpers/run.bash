@@ -15,7 +15,8 @@ prints() {
 
     read_report "${tried%% *}.report"
     [ "$ended" = "exit 0" ] || fail "run:      $tried" "expected: exit status 0" "but:      $(ending)"
-    printf '%s\n' "$1" | cmp -s - out || fail "run:      $tried" "expected: $1" "but:      $(shown out)"
+    printf '%s\n' "$1" | cmp -s - out || fail "run:      $tried" "expected: $1" "but:      $(shown out)" \
+        "$(swapped "$1" "$(tr '\n\0' '  ' <out)")"
 }
 
 # fails STATUS [CALL [REASON...]]: what was tried says why on stderr (in one line

@@ -62,7 +62,8 @@ hear() {
     while IFS= read -r -t "$patience" -u 8 line; do
         read -r -a words <<<"$line"
         [ $# -gt 0 ] && [ "${#words[@]} ${words[0]}" != "${#wanted[@]} ${wanted[0]}" ] && continue
-        [ "$line" = "${1:-$line}" ] || fail "the server's next line: $line" "expected:               $1"
+        [ "$line" = "${1:-$line}" ] || fail "the server's next line: $line" "expected:               $1" \
+            "$(swapped "$1" "$line")"
         return
     done
     fail "the server's next line: none like this for $patience s" "expected:               ${1:-any}"
@@ -171,21 +172,17 @@ ending() {
     esac
 }
 
-# is_at ADDRESS: the server's ready line names ADDRESS.  (What it is bound to, and
-# how its port looks, tells which mistake has been made.)
+# is_at ADDRESS: the server's ready line names ADDRESS.  (How its port looks, and
+# what the socket is bound to, shows which mistake it is.)
 is_at() {
-    local asked=${1##*:} but=$address
+    local remark
 
     [ "$address" != "$1" ] || return 0
-    if [ "${address%:*}" = "${1%:*}" ] && [[ $port =~ ^[0-9]+$ ]]; then
-        if [ "$port" = $(((asked & 255) << 8 | asked >> 8)) ]; then
-            but="$address: the two bytes of the port are swapped"
-        elif [ "$port" -ge 32768 ]; then
-            but="$address: such a port is what the kernel picks for port 0"
-        fi
-        ! in_room "$TOOLS/probe" taken "$1" 2>/dev/null || but+=" in this line; the socket is bound to $1"
-    fi
-    fail "the address in its ready line is wrong" "expected: $1" "but:      $but"
+    remark=$(swapped "$1" "$address")
+    [ -n "$remark" ] || [ "${address%:*}" != "${1%:*}" ] || [ "$port" -lt 32768 ] ||
+        remark="such a port is what the kernel picks for port 0"
+    if in_room "$TOOLS/probe" taken "$1" 2>/dev/null; then remark+=${remark:+; }"the socket is bound to $1"; fi
+    fail "the address in its ready line: $address" "expected:                      $1" ${remark:+"($remark)"}
 }
 
 # serve_everywhere: start the server with the empty host: it takes a wildcard address.
