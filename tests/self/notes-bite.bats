@@ -5,9 +5,8 @@
 load notes
 
 setup_file() {
-    export TERMINAL=$BATS_FILE_TMPDIR/terminal BUILT=$BATS_FILE_TMPDIR/built
+    export BUILT=$BATS_FILE_TMPDIR/built
 
-    $CC -std=gnu17 -O1 -o "$TERMINAL" "$BATS_TEST_DIRNAME/terminal.c"
     mkdir "$BUILT"
     for program in server client; do
         $CC -std=gnu17 -o "$BUILT/$program" "$BATS_TEST_DIRNAME/../../lessons/04-echo/$program.c"
@@ -103,14 +102,14 @@ wrong() {
     conversation | sed -e "$2" >README.md
     ! cmp -s README.md <(conversation) || return 1
     bites "README.md:$1: " replays README.md
-    grep -qF -e "README.md:$1: but came: $3" <<<"$output"
+    grep -qF -e "README.md:$1: but the terminal shows: $3" <<<"$output"
 }
 
 @test "a transcript that comes true is accepted, and nothing runs on" {
     needs_terminal
     conversation | sed "s/sleep 1000/sleep 1$$/" >README.md
     ok replays README.md
-    ok turn sh -c '"$1" README.md && ! ps -A -o args | grep "^$0\$"' "sleep 1$$" "$TERMINAL"
+    ok turn sh -c '"$1" README.md && ! ps -A -o args | grep "^$0\$"' "sleep 1$$" "$TOOLS/terminal"
 }
 
 @test "musl's words for an error are as good as glibc's" {
@@ -158,7 +157,7 @@ wrong() {
     wrong 30 's/"again"/"again" "more"/' '(the transcript has no such line to type)'
     wrong 17 's/"hello" "again"/"hello" "again" "0"/' '(no program runs that it is for)'
     conversation | sed 's/types/tpyes/' >README.md
-    bites 'README.md:8: nobody understands this comment: tpyes' replays README.md
+    bites 'README.md:8: this comment has another form: tpyes' replays README.md
 }
 
 @test "a line may begin in one block and end in a later one" {
@@ -177,7 +176,7 @@ half a line
 END
     ok replays README.md
     sed 's/half a line/line/' README.md >docs/a.md
-    bites 'docs/a.md:9: but came: half a line' replays docs/a.md
+    bites 'docs/a.md:9: but the terminal shows: half a line' replays docs/a.md
 }
 
 @test "what is not installed is skipped, with what continues it" {

@@ -101,13 +101,13 @@ needs_terminal() {
     { : <>/dev/ptmx; } 2>/dev/null || skip "this system gives us no pseudo-terminal"
 }
 
-# replays FILE: its transcripts come true ($TERMINAL is terminal.c, compiled; all
+# replays FILE: its transcripts come true (by tests/tools/terminal; all
 # programs are built).  Waiting for a line it is patient for PATIENCE seconds.  What
 # is not installed is skipped, but with STRICT set that is wrong too.
 replays() {
     local status=0
 
-    turn "$TERMINAL" -t "${PATIENCE:-30}" "$1" >"$BATS_TEST_TMPDIR/replay" || status=$?
+    turn "$TOOLS/terminal" -t "${PATIENCE:-30}" "$1" >"$BATS_TEST_TMPDIR/replay" || status=$?
     cat "$BATS_TEST_TMPDIR/replay"
     [ "$status" = 0 ] || return 1
     ! grep -q '^skipped' "$BATS_TEST_TMPDIR/replay" || [ -z "$STRICT" ]

@@ -13,7 +13,6 @@ setup_file() {
     root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
     # The files of the repository, nothing that was built or that a learner made ...
     export CLEAN=$BATS_FILE_TMPDIR/clean BUILT=$BATS_FILE_TMPDIR/built
-    export TERMINAL=$BATS_FILE_TMPDIR/terminal
     mkdir "$CLEAN"
     for entry in "$root"/* "$root"/.[!.]*; do
         case ${entry##*/} in
@@ -26,7 +25,6 @@ setup_file() {
     # ... and what make makes of them.
     cp -Rp "$CLEAN" "$BUILT"
     make -s -C "$BUILT" 3>&- 4>&-
-    $CC -std=gnu17 -O1 -o "$TERMINAL" "$BATS_TEST_DIRNAME/terminal.c"
 }
 
 setup() {

@@ -6,5 +6,5 @@ setup_suite() {
     # shellcheck source=../setup_suite.bash
     . "$BATS_TEST_DIRNAME/setup_suite.bash" # its setup_suite takes the place of ours
     setup_suite || return
-    "$BATS_TEST_DIRNAME/tools/build" "$TOOLS" cell plain
+    "$BATS_TEST_DIRNAME/tools/build" "$TOOLS" cell plain terminal
 }
