@@ -206,7 +206,7 @@ END
     echo "$output"
     [ "$status" = 0 ]
     [ "${lines[0]}" = "skipped README.md:2: nosuchcommand is not installed" ]
-    [ "${lines[1]}" = "skipped README.md:11: it continues what was skipped" ]
+    [ "${lines[1]}" = "skipped README.md:11: it continues a block that was skipped" ]
     [ "${#lines[@]}" = 2 ]
     STRICT=1 bites 'skipped README.md:2' replays README.md
 }
