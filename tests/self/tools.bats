@@ -85,7 +85,7 @@ out" ]
     [ ! -s log ]
 }
 
-@test "guard's report and copy are no links of the program's" {
+@test "guard does not write its report or copy through a link" {
     echo mine >precious
     ln -s precious link
     run -125 guard -l link -- true
@@ -115,7 +115,7 @@ out" ]
         [ "$(guard -- sed -n 's/^CapEff:.0*\(.*\)/\1/p' /proc/self/status)" = "0" ]
 }
 
-@test "guard tells its own failures from the program's" {
+@test "guard distinguishes its own failures from the program's" {
     run -127 guard -r report -- /nonexistent
     grep -q '^error /nonexistent: ' report
     run guard -r /nonexistent/report -- true
@@ -147,7 +147,7 @@ fails_with() {
         send 'a\0\n\x7f' expect 'a\0\n\x7f' exchange 1000000 each abc shut-down expect-end ends 0
 }
 
-@test "probe tells an answer that is wrong, short, too long or missing" {
+@test "probe reports an answer that is wrong, short, too long or missing" {
     fails_with '"ello" (4 bytes) arrived at byte 1' send hello expect hxllo
     fails_with '"hello" (5 bytes) arrived, then nothing more' send hello expect hello!
     fails_with '"lo" (2 bytes) arrived' send hello expect hel shut-down expect-end
@@ -156,7 +156,7 @@ fails_with() {
     fails_with '00 ff (2 bytes) arrived' send '\0\xff' shut-down expect-end
 }
 
-@test "probe tells an end, a reset and a refusal from each other" {
+@test "probe distinguishes an end, a reset and a refusal" {
     run -1 probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" reset' accept expect-end
     grep -q 'recv: Connection reset by peer' <<<"$output"
     probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" reset' accept expect-gone
@@ -167,14 +167,14 @@ fails_with() {
     grep -q 'we were connected' <<<"$output"
 }
 
-@test "probe tells who holds an address" {
+@test "probe finds out whether an address is in use" {
     probe bind 127.0.0.1:0 run 'probe taken "$HOST:$PORT"' run '! probe free "$HOST:$PORT" 2>err'
     grep -q 'it is taken' err
     probe free 127.0.0.1:0
     run -1 probe taken 127.0.0.1:0
 }
 
-@test "probe tells how what it started has ended" {
+@test "probe reports how the program that it started has ended" {
     run -1 probe listen 127.0.0.1:0 start 'exit 3' ends 0
     grep -q 'it ended with exit status 3' <<<"$output"
     run -1 probe -t 0.3 listen 127.0.0.1:0 start 'exec sleep 1000' ends 0
@@ -224,7 +224,7 @@ answered() {
     grep -qF -- "$1" <<<"$output"
 }
 
-@test "probe asks for an answer, and tells one that is wrong, short or too long" {
+@test "probe asks for an answer, and reports one that is wrong, short or too long" {
     probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" ask 66051 expect-answer 300 expect-answer 65751 expect-end' \
         accept expect '\0\0\0\0\0\x01\x02\x03' send-answer 500 send-answer 65551 close ends 0
     answered '00 (1 byte) arrived at byte 999' send-answer 999 send '\0'
@@ -233,7 +233,7 @@ answered() {
     answered 'f7 (1 byte) arrived' send-answer 1001
 }
 
-@test "probe tells an answer that ends early from a whole one" {
+@test "probe distinguishes an answer that ends early from a whole one" {
     probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" ask 9 expect-answer 4 expect-loss 9' \
         accept send-answer 8 close ends 0
     run -1 probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" ask 9 expect-answer 4 expect-loss 9' \
@@ -272,7 +272,7 @@ crowded() {
     grep -qF 'only 1 connected in 0.3 s' <<<"$output"
 }
 
-@test "probe sees who waits for a connection" {
+@test "probe sees clients that wait for a connection" {
     probe listen-to-one 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" crowd 4' expect-connecting 2
     run -1 probe -t 0.3 listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" crowd 4' expect-connecting 2
     grep -qF 'only 0 wait' <<<"$output"
@@ -315,7 +315,7 @@ brimful() {
         accept echo-in-two 'until [ -s runs ]; do sleep 0.01; done' ends 0
 }
 
-@test "probe dials without waiting, and does not wait for who has ended" {
+@test "probe dials without waiting, and does not wait for a program that has ended" {
     probe narrow-listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" dial send hello expect again' \
         accept accept expect hello send again ends 0
     run -1 probe listen 127.0.0.1:0 start 'exit 0' accept
@@ -378,7 +378,7 @@ watching() {
     run -1 watching 'exec 8</dev/null 9</dev/null; sleep 1000; :' at-most 2 8
 }
 
-@test "look tells a sleeper from one that spins" {
+@test "look distinguishes a program that sleeps from one that spins" {
     watching 'exec sleep 1000' idle
     watching 'exec sleep 1000' asleep
     run -1 watching 'while :; do :; done' idle
@@ -423,7 +423,7 @@ END
     grep -qx '  run      false; true && false' <<<"$output"
 }
 
-@test "look tells who sleeps in a call that sends, and what it is offered" {
+@test "look sees that a program sleeps in a call that sends, and how many bytes it offers" {
     mkfifo full
     watching 'exec 7<>full; exec dd if=/dev/zero bs=100000 >&7' sending
     sleep 1000 3>&- 4>&- &
@@ -441,7 +441,7 @@ END
     grep -q 'did not come to rest' <<<"$output"
 }
 
-@test "look stops and continues who has left the process group, too" {
+@test "look stops and continues processes that have left the process group, too" {
     command -v setsid >/dev/null || skip "setsid is not installed"
     guard -r report -- sh -c 'setsid sleep 1000 & exec sleep 1000' 3>&- 4>&- &
     until [ -s report ]; do :; done
@@ -490,7 +490,7 @@ meeting_fails() {
     grep -qF -- "$1" <<<"$output"
 }
 
-@test "probe tells a datagram that is wrong, cut, too long, empty or missing" {
+@test "probe reports a datagram that is wrong, cut, too long, empty or missing" {
     meeting_fails '"ello" (4 bytes) arrived at byte 1' 'send hello' expect hxllo
     meeting_fails '"hell" (4 bytes) arrived' 'send hell' expect hello
     meeting_fails '"hello" (5 bytes) arrived' 'send hello' expect hell
@@ -513,7 +513,7 @@ meeting_fails() {
     meeting_fails 's after it' 'send one run "sleep 0.2" send two' ends 0 expect one expect two sooner 0.2
 }
 
-@test "probe tells who is refused, and who goes on although the kernel has told it" {
+@test "probe sees a refusal, and a program that goes on although the kernel reports one" {
     probe udp-refuse 127.0.0.1:0 start 'exec probe udp "$HOST:$PORT" send hello expect-refused' ends 0
     meeting_fails '"hello" (5 bytes) arrived' 'send hello expect-refused' echo ends 0
     [ -e /proc/net/udp ] || skip "this system has no /proc to look into"

@@ -34,7 +34,7 @@ extern volatile sig_atomic_t told_to_end; /* guard got a signal to end */
 extern int wake[2]; /* a pipe that each signal writes to, so poll() returns */
 double now(void);
 
-/* report.c: what happened, for who runs guard */
+/* report.c: what happened, for the caller of guard */
 void report(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void fail(const char *what, int status);
 

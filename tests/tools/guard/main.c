@@ -36,7 +36,7 @@
  *
  * Exit status: the program's; 128 + N after signal N; 123 too much output;
  * 124 too slow; 125 guard failed; 127 the program cannot be run.  The program can
- * end with 123 to 127, too: only the report tells these apart.
+ * end with 123 to 127, too: only the report shows the difference.
  */
 #include "guard.h"
 
@@ -93,8 +93,9 @@ static double number(const char *text)
 }
 
 /*
- * Open the file NAME anew, to be appended to.  The program inherits no way to it,
- * and cannot have put a link there, which leads to another file.
+ * Return a descriptor of the file NAME, which is emptied and then appended to.
+ * The program does not inherit it, and cannot have put a link to another file
+ * there.  Ends with status 125 if that fails.
  */
 static int open_new(const char *name)
 {

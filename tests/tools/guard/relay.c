@@ -27,8 +27,8 @@ struct relay new_relay(int from, int to, int copy)
 }
 
 /*
- * Add LEN BYTES to PIPE's copy, as many as it is to have.  If there is no room
- * for them on the disk, the copy ends here; the program is judged nevertheless.
+ * Add LEN BYTES to PIPE's copy, up to its size.  If the disk is full, the copy
+ * ends here; the program is judged nevertheless.
  */
 static void copy(struct relay *pipe, const char *bytes, size_t len)
 {
@@ -73,7 +73,7 @@ static size_t take(struct relay *pipe)
     return 0;
 }
 
-/* Write some of what is in PIPE's buffer; called when its reader has room. */
+/* Write some of the bytes in PIPE's buffer; called when its reader has room. */
 static void give(struct relay *pipe)
 {
     size_t len = pipe->end - pipe->start;

@@ -1,6 +1,6 @@
 /*
  * clock.c - deadlines: each step gets `patience` seconds, and a step that makes
- * progress gets them anew.
+ * progress gets them again.
  */
 #include <errno.h>
 #include <poll.h>
@@ -39,7 +39,7 @@ bool ready(int sock, short events)
     return n > 0;
 }
 
-/* Sleep for SECONDS, less than one, before something is looked at again. */
+/* Sleep for SECONDS, less than one, before the next attempt. */
 void pause_for(double seconds)
 {
     const struct timespec t = {.tv_nsec = (long)(seconds * 1e9)};

@@ -14,7 +14,7 @@ enum { FILL_AT_MOST = 1 << 26 };
 
 static size_t filled; /* how many bytes of the stream were sent by `fill` */
 
-/* Begin the stream anew, for the next client. */
+/* Begin the stream again, with the next client. */
 void forget_filled(void)
 {
     filled = 0;

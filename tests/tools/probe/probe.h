@@ -10,10 +10,10 @@
  * for each step, and give each step its line in steps.def.  That is all: the
  * table, the help, the declarations and the build follow from it.
  *
- * Such a function gets the word that follows the step's name, or what happens
- * to stand there if the step takes no word.  It notes what it is about to do
- * with note(), and returns when the peer has done what was expected; if not, it
- * calls unexpected(), which ends probe.  `deadline` is set before each step.
+ * Such a function gets the step's argument, the word after its name (a step
+ * without an argument ignores it).  It describes with note() what it is about to
+ * do, and returns when the peer has done what was expected; if not, it calls
+ * unexpected(), which ends probe.  `deadline` is set before each step.
  */
 #ifndef PROBE_H
 #define PROBE_H
@@ -52,7 +52,7 @@ void run_queue(char *args[]);
 void run_names(char *args[]);
 void run_stream(char *args[]);
 
-/* account.c: what has happened so far, for the report of a failure */
+/* account.c: the steps so far, which the report of a failure shows */
 extern bool
     besieging; /* unexpected() does not end probe, but goes to `again` */
 extern jmp_buf again;
@@ -119,7 +119,7 @@ void echo_datagrams(void);
 void serve_datagrams(bool refuse);
 bool refusal_is_ignored(void);
 
-/* processes.c: what is run during the conversation */
+/* processes.c: programs that run during the conversation */
 void run_command(const char *command);
 bool has_started(void);
 bool has_ended(void);

@@ -1,6 +1,6 @@
 /*
- * queues.c - what the kernel tells about the sockets of others: how many bytes
- * are in their buffers, and how many clients wait to be connected (Linux).  The
+ * queues.c - asks the kernel about the sockets of others: how many bytes are in
+ * their buffers, and how many clients wait to be connected (Linux).  The
  * steps of fill.c use it, and the suite of 08.
  */
 #include <netinet/in.h>
@@ -105,7 +105,7 @@ static bool name_ends(struct request *request)
 /*
  * Ask the kernel for the other end of our connection (sock_diag(7)), which is
  * faster than its table where there are many.  *TX and *RX are as above.
- * Returns false where that cannot be asked, or there is no such socket.
+ * Returns false on other systems, or if that socket is gone.
  */
 bool ask_for_peer(size_t *tx, size_t *rx)
 {

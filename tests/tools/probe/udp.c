@@ -226,7 +226,7 @@ void do_flood_int(const char *arg)
 static double gap(void)
 {
     if (arrived_before == 0)
-        errx(USAGE, "there were no two datagrams, or no time with them");
+        errx(USAGE, "two datagrams are needed, with their times");
     return arrived - arrived_before;
 }
 
