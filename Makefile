@@ -65,8 +65,8 @@ demo: lesson-04    ## a server and a client talk
 	@tests/demo
 
 test: bats    ## check the programs of every lesson
-	@echo '$(call count,tests/[0-9]*.bats) tests of the lessons: about \
-	  $(shell expr $(call count,tests/[0-9]*.bats) / 5) seconds on two free cores'
+	@echo "$(call count,tests/[0-9]*.bats) tests; on two cores with nothing else to do they take \
+	about $$(($(call count,tests/[0-9]*.bats) / 5)) seconds"
 	bats tests
 
 test-all: bats ## the same, then the tests of the tests: 20 minutes; JOBS=4

@@ -104,7 +104,7 @@ render() {
         *) printf '%s\n' "$line" >>"$scratch/stray" ;;
         esac
         [ -n "$result" ] || continue
-        # what comes after a Ctrl-C, or after the failure that ends the run, is no result
+        # do not count results after a Ctrl-C, or after the failure that ends the run
         [ ! -e "$scratch/interrupted" ] && { [ -z "$first" ] || [ -n "${ALL-}" ]; } || { first=past && continue; }
         count=$((count + 1))
         IFS=$'\t' read -r number _ name <<<"$(sed -n "${count}p" "$scratch/chosen")"
@@ -199,7 +199,7 @@ check() {
     return "$status"
 }
 
-# announce: what is going to be run.
+# announce: say which tests are going to run.
 announce() {
     all=$(grep -c '' "$scratch/chosen")
     if [ "$all" = 1 ]; then
@@ -228,8 +228,8 @@ report() {
     after_passing
 }
 
-# record: what is known of the lesson: a first failure, the number of its tests,
-# the programs' checksum, and when all passed for the first time.
+# record: keep the lesson's state in one line (the first failure, the number of tests,
+# the programs' checksum, the day when all passed first), and the failure for hint.
 record() {
     local since='-' failing=- name
 
@@ -237,7 +237,7 @@ record() {
     if [ -n "$first" ]; then
         IFS=$'\t' read -r _ failing name <<<"$first"
         { echo "test:    $name" && sed -n '/^likely: /,/^again: /{/^again: /!p;}' "$scratch/failure"; } | keep "$lesson.failure"
-    elif [ -z "${ONLY-}" ] || grep -qxF "test:    $(cut -f 3 "$scratch/chosen")" "$records/$lesson.failure" 2>/dev/null; then
+    elif [ -z "${ONLY-}" ] || grep -qxF "$(cut -f 3 "$scratch/chosen" | sed 's/^/test:    /')" "$records/$lesson.failure" 2>/dev/null; then
         rm -f "$records/$lesson.failure"
     fi
     [ -z "${ONLY-}" ] || return
@@ -268,7 +268,7 @@ after_failure() {
     fi
 }
 
-# after_passing: what to compare with, and what comes next.
+# after_passing: offer programs to compare with, and the next lesson.
 after_passing() {
     local next skips=''
 

@@ -32,7 +32,7 @@ broken() {
     grep -q '^0 of 10 passed\. ' <<<"$output"
 }
 
-@test "a check that passes says what to compare with, and what comes next" {
+@test "a check that passes offers programs to compare with, and the next lesson" {
     write 01-socket lessons/01-socket
     run make -s check-socket
     echo "$output"

@@ -176,7 +176,7 @@ END
     ! grep 'work' tests/lint || false
 }
 
-@test "the Makefile in work/ is no program to tests/grade" {
+@test "tests/grade leaves out the Makefile that make start put into work/" {
     write 01-socket lessons/01-socket
     cp lessons/01-socket/Makefile work/01-socket/
     mkdir handed-in && cp -R work handed-in/
