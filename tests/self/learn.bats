@@ -87,7 +87,7 @@ load copy
         make -C "$directory" server
         [ -x "$directory/server" ]
         run make -s -C "$directory" check-01
-        grep -q '^Checking work/01-socket: 10 tests' <<<"$output"
+        grep -q '^Checking work/01-socket: [0-9]* tests' <<<"$output"
         run make -s -C "$directory" check ONLY=2
         grep -q '^Checking work/01-socket: test 2.$' <<<"$output"
         make -C "$directory" hint | grep -q '^test: '
@@ -96,7 +96,7 @@ load copy
     make -C lessons/01-socket
     [ -x lessons/01-socket/server ]
     make -C work progress >stands
-    grep -q '^01-socket  *test 1 of 10 fails' stands
+    grep -q '^01-socket  *test 1 of [0-9]* fails' stands
     make -C work start-02
     [ -e work/02-bind/server.c ]
     for lesson in lessons/*/; do
@@ -181,7 +181,7 @@ END
     cp lessons/01-socket/Makefile work/01-socket/
     mkdir handed-in && cp -R work handed-in/
     tests/grade --level guard -o out --only 01 handed-in 3>&- 4>&-
-    grep -q '^handed-in,10,10,10,' out/grades.csv
+    grep -q '^handed-in,\([0-9]*\),\1,\1,' out/grades.csv
     ! grep -r Makefile out || false
 }
 
