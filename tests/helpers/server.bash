@@ -7,6 +7,7 @@ serve() {
     needs_program "${serving:-server}"
     exec 8< <(exec ${room:+"$TOOLS/room" -j "$room"} "$TOOLS/guard" -t 120 -o 64000000 ${files:+-n "$files"} \
         -l server.out -r serve.report -- "$BUILD/${serving:-server}" "$@" </dev/null 2>server.err 3>&- 4>&- 9<&-)
+    export SERVER_STDOUT=8 # probe sees there that the server has ended
     stopped='' line='' address='' processes=''
     local status=0 wanted="expected on stdout: $ready ADDRESS"
     IFS= read -r -t "$patience" -u 8 line || status=$?

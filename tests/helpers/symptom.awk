@@ -40,7 +40,7 @@ END {
     for (row = 1; row <= rows; row++)
         if (matches(row)) {
             value = text[row, field]
-            gsub(/NN/, number, value)
+            gsub(/-NN/, "-" number, value) # make check-NN, but not ENOTCONN
             if (value != "") print value
             exit
         }

@@ -74,6 +74,36 @@ void send_datagram(const char *bytes, size_t len)
         unexpected("send: %s", strerror(errno));
 }
 
+/*
+ * Return whether the server that we talk to has ended: its stdout, which is the
+ * descriptor $SERVER_STDOUT, has come to its end.
+ */
+static bool server_has_ended(void)
+{
+    const char *number = getenv("SERVER_STDOUT");
+    struct pollfd fd = {.fd = number ? atoi(number) : -1};
+
+    return poll(&fd, 1, 0) == 1 && (fd.revents & POLLHUP);
+}
+
+/* Wait for a datagram, but not for one of a program that has ended. */
+static void await_datagram(void)
+{
+    double end = deadline;
+    bool over;
+
+    do {
+        over = conn() == listener ? has_started() && has_ended()
+                                  : server_has_ended();
+        deadline = now() + 0.02;
+        if (ready(conn(), POLLIN))
+            return;
+    } while (!over && now() < end);
+    if (over)
+        unexpected("no datagram arrived, and the program has ended");
+    unexpected("no datagram arrived for %g s", patience);
+}
+
 /* As exchange(), but one datagram each way; none if OUT or IN is NULL. */
 void exchange_datagrams(const char *out, size_t out_len, const char *in,
                         size_t in_len)
@@ -84,8 +114,7 @@ void exchange_datagrams(const char *out, size_t out_len, const char *in,
         send_datagram(out, out_len);
     if (in == NULL)
         return;
-    if (!ready(conn(), POLLIN))
-        unexpected("no datagram arrived for %g s", patience);
+    await_datagram();
     ssize_t n = receive(buf, sizeof buf);
     if (n == -1)
         unexpected("recv: %s", strerror(errno));
