@@ -56,7 +56,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "it sends back words such as quit and exit like any other data" {
-    hint "The server compares what it receives with a word or an empty line, and ends the conversation. Whatever a client sends is data." "Bytes, not text"
+    hint "The server compares what it receives with a word or an empty line, and ends the conversation. All bytes that a client sends are data." "Bytes, not text"
     sends_back_words
 }
 
@@ -349,7 +349,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "it prints the ready line only when it listens" {
-    hint "The ready line is printed before listen(). Whoever reads it may connect immediately." "One after the other"
+    hint "The ready line is printed before listen(). A client that reads it may connect immediately." "One after the other"
     needs_proc
     alone
     serve_unheard 127.0.0.1 65432

@@ -102,7 +102,7 @@ refused_as_empty() {
 }
 
 @test "it sends back words such as quit and exit like any other data" {
-    hint "The server compares what it receives with a word or an empty line, and ends the conversation. Whatever a client sends is data." "The same conversation"
+    hint "The server compares what it receives with a word or an empty line, and ends the conversation. All bytes that a client sends are data." "The same conversation"
     sends_back_words
 }
 
@@ -390,7 +390,7 @@ refused_as_empty() {
 }
 
 @test "a second server fails while the first one serves a client" {
-    hint "The second server waits for an echo to find out whether the first one lives. connect() alone tells a live server from a stale file." "Stale or live"
+    hint "The second server waits for an echo to find out whether the first one lives. Only connect() distinguishes a live server from a stale file." "Stale or live"
     start_echo
     talk send hello expect hello run '! "$TOOLS/guard" -t 3 -r server.report -- "$BUILD/server" echo.sock >out 2>err'
     fails 1 bind server
@@ -448,7 +448,7 @@ refused_as_empty() {
 }
 
 @test "it prints the ready line only when it listens" {
-    hint "The ready line is printed before listen(). Whoever reads it may connect immediately." "Stale or live"
+    hint "The ready line is printed before listen(). A client that reads it may connect immediately." "Stale or live"
     bring_modes
     through=("$BUILD/modes" echo.sock)
     files=1024 try server echo.sock
@@ -458,7 +458,7 @@ refused_as_empty() {
 }
 
 @test "it handles SIGTERM from the ready line on" {
-    hint "The handler is installed after the ready line is printed. Whoever reads that line may send SIGTERM immediately." "Cleaning up"
+    hint "The handler is installed after the ready line is printed. A process that reads that line may send SIGTERM immediately." "Cleaning up"
     is_prepared echo.sock
     [ ! -e echo.sock ] || fail "server echo.sock" "expected: its socket file is removed" "but:      $(ls -l echo.sock)"
 }
