@@ -81,19 +81,39 @@ static int connect_soon(int sock)
     return result;
 }
 
+/*
+ * Connect a new socket, and wait until that is done.  Returns the socket, and in
+ * *ERROR 0 or the reason of the failure.  Where the queue of the server is full
+ * the kernel drops the SYN, and would send it again after a second or more: we
+ * dial again before, so that a short queue does not make us wait for so long.
+ */
+static int dial_until_connected(int *error)
+{
+    const double end = deadline;
+    socklen_t len = sizeof *error;
+
+    for (;;) {
+        int sock = new_socket();
+        *error = connect_soon(sock) == -1 ? errno : 0;
+        deadline = end < now() + 0.02 ? end : now() + 0.02;
+        if (*error == EINPROGRESS && ready(sock, POLLOUT))
+            getsockopt(sock, SOL_SOCKET, SO_ERROR, error, &len);
+        deadline = end;
+        if (*error != EINPROGRESS || now() >= end)
+            return sock;
+        close(sock);
+    }
+}
+
 /* Connect, and wait until that is done.  A siege ends when it is refused. */
 void connect_to_peer(void)
 {
-    int sock = new_socket(), error = 0;
-    socklen_t len = sizeof error;
+    int error, sock = dial_until_connected(&error);
 
-    if (connect_soon(sock) == -1) {
-        error = errno;
-        if (error == EINPROGRESS && ready(sock, POLLOUT))
-            getsockopt(sock, SOL_SOCKET, SO_ERROR, &error, &len);
-    }
     if (error == EINPROGRESS)
-        unexpected("no answer from %s for %g s", peer_address(), patience);
+        unexpected("cannot connect to %s for %g s: the server accepts nobody, "
+                   "and its queue is full",
+                   peer_address(), patience);
     if (error && besieging)
         exit(0);
     if (error)

@@ -20,9 +20,12 @@ static struct member {
     size_t got; /* how much of the last one has come back */
     size_t length; /* of that message; 0: it has sent none */
 } * members;
-static struct pollfd *crowd; /* .events is 0 for one that expects nothing */
+static struct pollfd *crowd; /* .events is 0 for one that expects nothing, and
+                                POLLOUT for one that is not connected yet */
 static size_t crowd_size;
 static size_t served; /* how many of them have got their message back */
+static bool may_close; /* the server may close a connection without an answer */
+static size_t turned_away; /* how many it has closed so; they count as served */
 
 /* Put the message that client I sends in its present round into TEXT.  Returns
  * its length. */
@@ -55,7 +58,35 @@ void close_crowd(void)
     for (size_t i = 0; i < crowd_size; i++)
         if (crowd[i].fd != -1)
             close(crowd[i].fd);
-    crowd_size = served = 0;
+    crowd_size = served = turned_away = 0;
+    may_close = false;
+}
+
+/* Let client I begin to connect. */
+static void dial(size_t i)
+{
+    crowd[i] = (struct pollfd){.fd = new_socket(), .events = POLLOUT};
+    if (connect(crowd[i].fd, peer->ai_addr, peer->ai_addrlen) == -1 &&
+        errno != EINPROGRESS)
+        unexpected("cannot connect: %s", strerror(errno));
+}
+
+/*
+ * Let each client that is not connected yet begin again.  Where the queue is
+ * full the kernel drops the SYN, and would send it again after a second or
+ * more; a short queue must not make us wait for so long.  Returns how many they are.
+ */
+static size_t dial_again(void)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < crowd_size; i++)
+        if (crowd[i].fd != -1 && crowd[i].events == POLLOUT) {
+            close(crowd[i].fd);
+            dial(i);
+            n++;
+        }
+    return n;
 }
 
 /*
@@ -64,41 +95,58 @@ void close_crowd(void)
  */
 static void wait_for_crowd(const char *problem)
 {
-    double left = deadline - now();
-    int n = poll(crowd, (nfds_t)crowd_size, left > 0 ? (int)(left * 1000) : 0);
-
-    if (n == -1 && errno != EINTR)
-        err(PROBE_FAILED, "poll");
-    if (n == 0)
+    for (;;) {
+        double left = deadline - now();
+        double turn = left < 0.02 ? left : 0.02;
+        int n =
+            poll(crowd, (nfds_t)crowd_size, turn > 0 ? (int)(turn * 1000) : 0);
+        if (n == -1 && errno != EINTR)
+            err(PROBE_FAILED, "poll");
+        if (n > 0)
+            return;
+        size_t unconnected = dial_again();
+        if (left > 0)
+            continue;
+        if (unconnected > 0)
+            note("  (of the %zu clients, %zu are not connected: the server has "
+                 "not accepted them, and its queue is full)",
+                 crowd_size, unconnected);
         unexpected("%s for %g s", problem, patience);
+    }
+}
+
+/* Returns whether client I, which was dialling, is connected now. */
+static bool is_connected(size_t i)
+{
+    int error;
+    socklen_t len = sizeof error;
+
+    getsockopt(crowd[i].fd, SOL_SOCKET, SO_ERROR, &error, &len);
+    if (error)
+        unexpected("cannot connect: %s", strerror(error));
+    crowd[i].events = 0;
+    return true;
+}
+
+/* Let N more clients begin to connect, all at the same time. */
+static void dial_crowd(size_t n)
+{
+    enlarge_crowd(n);
+    while (n-- > 0)
+        dial(crowd_size++);
 }
 
 /* Connect N more clients, all at the same time. */
 static void connect_crowd(size_t n)
 {
     size_t first = crowd_size, waiting = n;
-    int error;
-    socklen_t len = sizeof error;
 
-    enlarge_crowd(n);
-    while (crowd_size < first + n) {
-        int sock = new_socket();
-        crowd[crowd_size++] = (struct pollfd){.fd = sock, .events = POLLOUT};
-        if (connect(sock, peer->ai_addr, peer->ai_addrlen) == -1 &&
-            errno != EINPROGRESS)
-            unexpected("cannot connect: %s", strerror(errno));
-    }
+    dial_crowd(n);
     while (waiting > 0) {
         wait_for_crowd("at least one client was not connected");
-        for (size_t i = first; i < crowd_size; i++) {
-            if (crowd[i].revents == 0)
-                continue;
-            getsockopt(crowd[i].fd, SOL_SOCKET, SO_ERROR, &error, &len);
-            if (error)
-                unexpected("cannot connect: %s", strerror(error));
-            crowd[i].events = 0;
-            waiting--;
-        }
+        for (size_t i = first; i < crowd_size; i++)
+            if (crowd[i].revents && is_connected(i))
+                waiting--;
     }
 }
 
@@ -125,6 +173,12 @@ static bool receive_message(size_t i)
     message(i, text);
     if (n == -1 && errno == EAGAIN)
         return false;
+    if (n <= 0 && may_close && members[i].round == 1 && members[i].got == 0) {
+        close(crowd[i].fd);
+        crowd[i].fd = -1;
+        turned_away++;
+        return true;
+    }
     if (n <= 0)
         unexpected("%zu bytes of client %zu's message came back, then %s",
                    members[i].got, i, n ? strerror(errno) : "end of file");
@@ -198,12 +252,31 @@ void do_talk_for(const char *arg)
     printf("%zu\n", messages);
 }
 
+/* Let client I, which is ready for something, go on.  Returns whether its message
+ * has come back. */
+static bool go_on(size_t i)
+{
+    if (crowd[i].events != POLLOUT)
+        return receive_message(i);
+    if (is_connected(i))
+        send_message(i);
+    return false;
+}
+
 void do_throng(const char *arg)
 {
     note("  throng   of %s clients", arg);
-    connect_crowd(number(arg));
+    dial_crowd(number(arg));
+    wait_for_crowd("no client was connected");
     for (size_t i = 0; i < crowd_size; i++)
-        send_message(i);
+        if (crowd[i].revents)
+            go_on(i);
+}
+
+void do_may_close(const char *arg)
+{
+    (void)arg;
+    may_close = true;
 }
 
 /* Let each client receive for which something has arrived; do not wait. */
@@ -213,20 +286,21 @@ static void receive_what_is_there(void)
         err(PROBE_FAILED, "poll");
     for (size_t i = 0; i < crowd_size; i++)
         if (crowd[i].revents)
-            served += (size_t)receive_message(i);
+            served += (size_t)go_on(i);
 }
 
 void do_some_served(const char *arg)
 {
     (void)arg;
     receive_what_is_there();
-    note("  expect   that some are served: %zu of %zu", served, crowd_size);
-    if (served == 0)
+    note("  expect   that some are served: %zu of %zu", served - turned_away,
+         crowd_size);
+    if (served == turned_away)
         unexpected("no client was served");
     double end = now() + patience; /* for all of them: no server may nap */
     for (int talks = 0; talks < 20;)
         for (size_t i = 0; i < crowd_size; i++) {
-            if (crowd[i].events != 0)
+            if (crowd[i].fd == -1 || crowd[i].events != 0)
                 continue;
             send_message(i);
             deadline = end;

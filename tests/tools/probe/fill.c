@@ -13,11 +13,12 @@
 enum { FILL_AT_MOST = 1 << 26 };
 
 static size_t filled; /* how many bytes of the stream were sent by `fill` */
+static size_t fetched; /* how many of them have come back */
 
 /* Begin the stream again, with the next client. */
 void forget_filled(void)
 {
-    filled = 0;
+    filled = fetched = 0;
 }
 
 /* Send up to LEN more bytes of the stream.  Returns how many there was room for. */
@@ -47,20 +48,38 @@ void do_fill(const char *arg)
          filled);
 }
 
+/* Expect LEN more of these bytes back. */
+static void fetch(size_t len)
+{
+    char *bytes = stream(0, fetched + len);
+
+    exchange(NULL, 0, bytes + fetched, len);
+    fetched += len;
+    free(bytes);
+}
+
 void do_expect_filled(const char *arg)
 {
-    char *bytes = stream(0, filled);
-
     (void)arg;
-    note("  expect   the same %zu bytes back", filled);
-    exchange(NULL, 0, bytes, filled);
-    free(bytes);
+    note("  expect   the %s%zu bytes back", fetched ? "other " : "same ",
+         filled - fetched);
+    fetch(filled - fetched);
+    forget_filled();
+}
+
+void do_expect_some_filled(const char *arg)
+{
+    size_t n = number(arg);
+
+    n = n < filled - fetched ? n : filled - fetched;
+    note("  expect   %zu of these bytes back", n);
+    fetch(n);
 }
 
 /*
  * Return how many bytes the server holds in its own memory: what we sent, less
- * the bytes in the four socket buffers, of which *RX are unread by the server.
- * (We have read nothing, so no byte has left in another way.)  We look at the
+ * what we have got back and the bytes in the four socket buffers, of which *RX
+ * are unread by the server.  We look at the
  * buffers in the order in which bytes go through them, so a byte that moves
  * meanwhile may be counted twice, but is never missed.
  */
@@ -80,7 +99,8 @@ static size_t held(size_t *rx)
     if (ioctl(conn(), FIONREAD, &unread) == -1)
         unexpected("FIONREAD: %s", strerror(errno));
     size_t in_buffers = (size_t)unsent + *rx + tx + (size_t)unread;
-    return filled > in_buffers ? filled - in_buffers : 0;
+    size_t elsewhere = fetched + in_buffers;
+    return filled > elsewhere ? filled - elsewhere : 0;
 }
 
 void do_held_at_most(const char *arg)
