@@ -33,7 +33,7 @@ swapped() {
     for asked in $(grep -oE ':[0-9]+' <<<"$1"); do
         asked=${asked#:}
         other=$(((asked & 255) << 8 | asked >> 8))
-        [ "$other" = "$asked" ] || [[ ! "$2 " =~ :$other[^0-9] ]] ||
+        [ "$other" = "$asked" ] || [[ ! "$2 " =~ :${other}[^0-9] ]] ||
             echo "$other is $asked with its two bytes swapped"
     done
 }

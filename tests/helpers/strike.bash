@@ -15,7 +15,7 @@ strike_before_send() {
     serving=struck serve 127.0.0.1 0
     probe "$2" "$address" "${@:3}"
     stop_server
-    ! grep -q '^SIGCONT arrives' server.err || strikes=yes
+    ! grep -q '^SIGCONT arrives' server.err || export strikes=yes
     make_struck "$1"
 }
 

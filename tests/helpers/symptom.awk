@@ -1,9 +1,11 @@
 # symptom.awk - find the first row of a table of symptoms that a failure shows.
 #
 #     awk -v field=likely -f symptom.awk tests/symptoms FAILURE
+#     awk -v field=likely -v mistake=04-echo/NAME -f symptom.awk tests/symptoms
 #
 # Prints the value of FIELD in that row, or nothing.  A row matches if each of
 # its `when:` expressions matches some line of FAILURE, and no `unless:` does.
+# In the second form it prints FIELD of each row that names the mistake as shown.
 # tests/symptoms says what a row looks like.
 
 FNR == NR && /^#/ { next }
@@ -36,12 +38,19 @@ function matches(row,    i) {
     return whens[row] > 0
 }
 
+function print_field(row,    value) {
+    value = text[row, field]
+    gsub(/NN/, number, value)
+    if (value != "") print value
+}
+
 END {
+    if (mistake != "") {
+        number = substr(mistake, 1, 2)
+        for (row = 1; row <= rows; row++)
+            if (index(" " text[row, "shown"] " ", " " mistake " ")) print_field(row)
+        exit
+    }
     for (row = 1; row <= rows; row++)
-        if (matches(row)) {
-            value = text[row, field]
-            gsub(/-NN/, "-" number, value) # make check-NN, but not ENOTCONN
-            if (value != "") print value
-            exit
-        }
+        if (matches(row)) { print_field(row); exit }
 }
