@@ -16,6 +16,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -47,16 +48,15 @@ static int one_thread(void)
 
 static void strike(int fd)
 {
-    static const char said[] = " arrives just before the first send()\n";
     static int struck;
     const char *name = getenv("STRIKE");
-    char line[80] = "SIG";
+    char line[80];
 
     if (fd <= STDERR_FILENO || name == NULL || getpid() != program ||
         !one_thread() || struck++)
         return;
-    strncat(line, name, 8);
-    strcat(line, said);
+    snprintf(line, sizeof line, "SIG%s arrives just before the first send()\n",
+             name);
     ssize_t (*say)(int, const void *, size_t);
     *(void **)&say = real("write");
     say(STDERR_FILENO, line, strlen(line));
