@@ -488,7 +488,7 @@ static int wait_asleep(int guard, int sending, unsigned long offered)
  */
 static int watch_idle(int guard)
 {
-    struct view before, v;
+    struct view before, v = {0};
     int busy = 0, looks = 4;
 
     wait_asleep(guard, 0, 0); /* or not: then the looks will show it */
