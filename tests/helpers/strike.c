@@ -46,13 +46,20 @@ static int one_thread(void)
     return stat("/proc/self/task", &threads) == 0 && threads.st_nlink == 3;
 }
 
+static int is_socket(int fd)
+{
+    struct stat file;
+
+    return fstat(fd, &file) == 0 && S_ISSOCK(file.st_mode);
+}
+
 static void strike(int fd)
 {
     static int struck;
     const char *name = getenv("STRIKE");
     char line[80];
 
-    if (fd <= STDERR_FILENO || name == NULL || getpid() != program ||
+    if (!is_socket(fd) || name == NULL || getpid() != program ||
         !one_thread() || struck++)
         return;
     snprintf(line, sizeof line, "SIG%s arrives just before the first send()\n",
