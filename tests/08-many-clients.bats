@@ -50,6 +50,13 @@ echoed() {
     look idle
 }
 
+@test "it uses no processor time after a timeout" {
+    hint "The timeval of select() is set only once. Linux counts it down, so the next select() does not wait: set it before each call." "A turn"
+    needs_proc
+    hurried 127.0.0.1 0
+    probe tcp "$address" send hello expect hello run "$look_idle" send again expect again run "$look_idle"
+}
+
 @test "SIGINT and SIGTERM end it with status 0" {
     hint "No handler catches the signal, so the signal decides the exit status. Catch SIGINT and SIGTERM, leave the loop, and return 0 from main()." "Ending"
     for signal in INT TERM INT TERM; do
@@ -104,7 +111,9 @@ echoed() {
     hint "The server goes on reading from a client to which it cannot send. Receive nothing from a client while bytes are waiting for it." "Back-pressure"
     needs_proc
     serve 127.0.0.1 0
-    probe narrow "$address" fill "$look_asleep" held-at-most 65536 expect-filled exchange 100000 shut-down expect-end
+    some_more=(expect-some-filled 100000 run "$look_asleep" held-at-most 65536) # the server's turn comes when it can send again
+    probe narrow "$address" fill "$look_asleep" held-at-most 65536 "${some_more[@]}" "${some_more[@]}" "${some_more[@]}" \
+        expect-filled exchange 100000 shut-down expect-end
 }
 
 @test "a client that leaves does not affect the others" {
@@ -115,6 +124,8 @@ echoed() {
         connect send hello expect hello use 3 expect-filled use 4 exchange 1000 use 5 exchange 1000
     probe tcp "$address" connect connect connect run "$look_asleep" run 'kill -s STOP "$server"' use 2 send two \
         close use 4 send four use 1 close use 3 send three run 'kill -s CONT "$server"' expect three use 4 expect four
+    probe tcp "$address" connect connect connect run "$look_asleep" run 'kill -s STOP "$server"' use 1 close use 4 close \
+        run 'kill -s CONT "$server"' run "$look_asleep" use 2 exchange 1000 use 3 exchange 1000
 }
 
 @test "a client that resets does not affect the others" {
@@ -143,6 +154,11 @@ echoed() {
     allow 2048
     serve 127.0.0.1 0
     probe -t 20 tcp "$address" crowd 1000 talk 2
+}
+
+@test "it survives 1,100 connections at the same time" {
+    hint "FD_SET() was called with a descriptor of 1,024 or more, and wrote past the end of the fd_set. Check for FD_SETSIZE after accept(), or use poll()." "As many as there are descriptors"
+    survives_a_throng 1100
 }
 
 @test "when no descriptor is free it serves its clients and accepts the others later" {
@@ -207,8 +223,13 @@ echoed() {
     done
 }
 
-@test "SIGTERM ends it with status 0 while every client sends without a pause" {
+@test "SIGTERM ends it with status 0 while a client is always ready" {
     hint "The signal is blocked except in ppoll(), which returns without delivering it while a descriptor is ready. Use a pipe that poll() watches." "Ending"
+    ends_when_busy
+}
+
+@test "SIGTERM ends it with status 0 while every client sends without a pause" {
+    hint "The server checks for the signal only when no client is ready. Check in every turn of the loop." "Ending"
     serve 127.0.0.1 0
     besiege crowd 50 talk-for 60
     probe tcp "$address" crowd 50 talk 20

@@ -172,6 +172,11 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
     probe tcp "$address" call 'GET k' expect '$1\r\nw\r\n'
 }
 
+@test "clients at the same time do not disturb the store" {
+    hint "A thread serves each client, and no lock protects the store. Take a pthread_mutex_t before each command, and release it after." "The commands and the store"
+    has_no_race
+}
+
 @test "an error reply is one line, whatever bytes the request holds" {
     hint "The error reply quotes the client's bytes, and a CR LF among them ends it. Replace control bytes before you quote them." "Errors that keep the connection"
     serve 127.0.0.1 0
@@ -457,8 +462,13 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
     is_prepared 127.0.0.1 0
 }
 
-@test "SIGTERM ends it with status 0 while every client sends without a pause" {
+@test "SIGTERM ends it with status 0 while a client is always ready" {
     hint "The signal is blocked except in ppoll(), which returns without delivering it while a descriptor is ready. Use a pipe that poll() watches." "No client delays another"
+    ends_when_busy
+}
+
+@test "SIGTERM ends it with status 0 while every client sends without a pause" {
+    hint "The server checks for the signal only when no client is ready. Check in every turn of the loop." "No client delays another"
     serve 127.0.0.1 0
     besiege call PING call PING expect '+PONG\r\n+PONG\r\n'
     probe tcp "$address" call PING expect '+PONG\r\n'

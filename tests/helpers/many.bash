@@ -44,3 +44,39 @@ refuses_a_taken_port() {
     try server 127.0.0.1 "$port"
     fails 1 bind EADDRINUSE
 }
+
+# build_variant NAME OPTION...: build the server once more, as NAME, with these
+# options as well.  Returns 1 if the compiler cannot do that.
+build_variant() {
+    needs_program server
+    compile "$1" "$LESSONS/$lesson/server.c" $CFLAGS "${@:2}" >"$said.$1" 2>&1 3>&- 4>&-
+    [ -x "$BUILD/$1" ]
+}
+
+# ends_when_busy: while clients always wait to be accepted and served, SIGTERM is
+# sent between two of the server's calls, and ends it with status 0.
+ends_when_busy() {
+    local guard server ended left
+
+    needs_program server
+    [ -x "$BUILD/starve" ] || cp "$TOOLS/starve" "$BUILD/"
+    through=("$BUILD/starve")
+    patience=$((patience + 10)) try server 127.0.0.1 0
+    read_report server.report # how starve ended
+    [ "$ended" != 'exit 126' ] || skip "this system does not let us trace a program"
+    [ "$ended" != 'exit 124' ] || fail "SIGTERM was sent while a client was always ready" "expected: it ends immediately" \
+        "but:      it had not ended after 3 s"
+    [ "$ended" = 'exit 0' ] || fail "SIGTERM was sent while a client was always ready" "expected: exit status 0" "but:      $(ending)"
+}
+
+# survives_a_throng COUNT: COUNT clients connect, more than a set of select() can
+# hold.  The surplus may wait, or lose its connection.
+survives_a_throng() {
+    allow "$(($1 + 100))"
+    needs_proc
+    # FD_SET() past the end of a set is not seen by itself; glibc can check it.
+    build_variant server-checked -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+    files=$(($1 + 100)) serving=server-checked serve 127.0.0.1 0
+    probe -t $((4 * patience)) tcp "$address" may-close throng "$1" run "$look_asleep" some-served run "$look_idle" all-served
+    probe tcp "$address" send hello expect hello
+}

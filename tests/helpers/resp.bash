@@ -100,3 +100,21 @@ serves_1000() {
         for (i = 1; i <= 1000; i++) print "use\n" i "\nexpect\n$" length(i) "\\r\\n" i "\\r\\n" }')
     probe tcp "$address" "${steps[@]:1}"
 }
+
+# has_no_race: no two threads use the store at the same time.  ThreadSanitizer
+# sees that two accesses were not ordered, even if they happened one after the
+# other: no luck is needed.
+has_no_race() {
+    case $CFLAGS in *-fsanitize=*) skip "ThreadSanitizer goes with no other sanitizer" ;; esac
+    echo 'int main(void) { return 0; }' >empty.c
+    build_variant server-tsan -fsanitize=thread && $CC -fsanitize=thread -o "$BUILD/empty-tsan" empty.c 2>/dev/null &&
+        "$TOOLS/guard" -t 10 -- "$BUILD/empty-tsan" 2>/dev/null || skip "ThreadSanitizer does not work here"
+    export TSAN_OPTIONS='report_signal_unsafe=0 report_thread_leaks=0 report_destroy_locked=0'
+    serving=server-tsan serve 127.0.0.1 0
+    repeat 5 use 1 call 'SET k v' expect '+OK\r\n' use 2 call 'GET k' expect '$1\r\nv\r\n' call 'SET k w' expect '+OK\r\n' \
+        call 'SET l m' expect '+OK\r\n' use 1 call 'GET k' expect '$1\r\nw\r\n' call 'DEL k l' expect ':2\r\n' \
+        use 2 call 'EXISTS k' expect ':0\r\n' call DBSIZE expect ':0\r\n'
+    probe -t $((4 * patience)) tcp "$address" call PING expect '+PONG\r\n' connect call PING expect '+PONG\r\n' "${steps[@]}"
+    ! grep -q 'ThreadSanitizer: data race' server.err || fail "two clients use the same keys in turn" \
+        "expected: the server's threads use the store one at a time" "but:      ThreadSanitizer reports a data race"
+}

@@ -119,7 +119,7 @@ open_listener (const char *host, const char *port)
   MUST (setsockopt (listener, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 },
                     sizeof (int)));
   MUST (bind (listener, ai->ai_addr, ai->ai_addrlen));
-  MUST (listen (listener, SOMAXCONN));
+  MUST (listen (listener, 5));
   freeaddrinfo (ai);
 }
 
