@@ -50,7 +50,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 }
 
 @test "it rejects a word that it does not know" {
-    hint "A word that is in no table is accepted. Compare the whole argument with each word, and exit with status 2 if it is none of them." "The command line"
+    hint "A word that is in no table is accepted. Compare the whole argument with each word, and exit with status 2 if it equals none." "The command line"
     for words in tcp udp INET Inet inetx xinet ine inet4 ipv4 local AF_INET 4 stream dgram 'inet tcp' 'inet udp' 'inet Stream' \
         'inet STREAM' 'inet streams' 'inet str' 'inet rdm' 'inet6 raw' 'inet SOCK_STREAM' 'inet 1' 'stream inet' 'unix ""'; do
         eval "try server $words"

@@ -216,7 +216,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "it prints the ready line only after it listens" {
-    hint "The ready line is printed before listen(). Print it afterwards: whoever reads it may connect immediately." "Say where you are"
+    hint "The ready line is printed before listen(). Print it afterwards, because a client that reads it may connect immediately." "Say where you are"
     needs_proc
     alone
     serve_unheard 127.0.0.1 65432

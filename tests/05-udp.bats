@@ -19,13 +19,13 @@ is_bound_to() {
 }
 
 @test "it sends each datagram back to its sender" {
-    hint "The answer does not go to the address that recvfrom() stored. Set the length to sizeof the address before each recvfrom(), and give both to sendto()." "Whoever sent it"
+    hint "The answer does not go to the address that recvfrom() stored. Set the length to sizeof the address before each recvfrom(), and give both to sendto()." "Answer the sender"
     serve 127.0.0.1 0
     probe udp "$address" send hello expect hello send hello expect hello send again expect again
 }
 
 @test "it reports how many bytes it received, and from which address" {
-    hint "The line is printed with other numbers than recvfrom()'s. Print the length that it returned and the sender's address: 12 bytes from 127.0.0.1:51234." "Whoever sent it"
+    hint "The line is printed with other numbers than recvfrom()'s. Print the length that it returned and the sender's address: 12 bytes from 127.0.0.1:51234." "Answer the sender"
     serve 127.0.0.1 0
     for size in 12 0 300; do
         probe udp "$address" exchange "$size" local >where
@@ -41,7 +41,7 @@ is_bound_to() {
 }
 
 @test "it answers several clients in turn" {
-    hint "The answer goes to an earlier client. Send it to the address that arrived with this datagram." "Whoever sent it"
+    hint "The answer goes to an earlier client. Send it to the address that arrived with this datagram." "Answer the sender"
     serve 127.0.0.1 0
     probe udp "$address" send one expect one connect send two expect two connect send three expect three \
         use 1 send four expect four use 3 send five expect five use 2 send six expect six
@@ -74,7 +74,7 @@ is_bound_to() {
 }
 
 @test "it echoes any words, and treats none as a command" {
-    hint "The server compares the datagram with a word such as exit or quit. Send every datagram back, whatever it contains." "Whoever sent it"
+    hint "The server compares the datagram with a word such as exit or quit. Send every datagram back, whatever it contains." "Answer the sender"
     serve 127.0.0.1 0
     for word in exit 'quit\n' bye q . '\n' '\r\n' '\x04' '\xff'; do
         probe udp "$address" send "$word" expect "$word" send "$word" expect "$word"
@@ -82,7 +82,7 @@ is_bound_to() {
 }
 
 @test "clients that send at the same time each get their own datagram back" {
-    hint "The datagram and the address in use belong to different clients. Take both from the same recvfrom(), and give each thread its own buffer." "Whoever sent it"
+    hint "The datagram and the address in use belong to different clients. Take both from the same recvfrom(), and give each thread its own buffer." "Answer the sender"
     needs_proc
     local sent=() expected=()
     for i in {1..40}; do
@@ -156,7 +156,7 @@ is_bound_to() {
 }
 
 @test "it serves IPv6 clients, the largest datagram too" {
-    hint "The sender's address is stored in a struct sockaddr_in, which is too small for an IPv6 address. Use a struct sockaddr_storage." "Whoever sent it"
+    hint "The sender's address is stored in a struct sockaddr_in, which is too small for an IPv6 address. Use a struct sockaddr_storage." "Answer the sender"
     needs_address '[::1]'
     serve ::1 0
     is_bound_to "[::1]:$port"
@@ -193,7 +193,7 @@ is_bound_to() {
 }
 
 @test "it uses no processor time while nobody sends" {
-    hint "The socket is non-blocking, and the loop calls recvfrom() again and again. Let recvfrom() wait, or wait in poll()." "Whoever sent it"
+    hint "The socket is non-blocking, and the loop calls recvfrom() again and again. Let recvfrom() wait, or wait in poll()." "Answer the sender"
     needs_proc
     serve 127.0.0.1 0
     look idle
@@ -202,7 +202,7 @@ is_bound_to() {
 }
 
 @test "after 50 clients it holds no more descriptors and processes than before" {
-    hint "The server makes a socket or a child for each datagram, and never closes it or waits for it. One socket serves all clients." "Whoever sent it"
+    hint "The server makes a socket or a child for each datagram, and never closes it or waits for it. One socket serves all clients." "Answer the sender"
     needs_proc
     serve 127.0.0.1 0
     remember
@@ -213,7 +213,7 @@ is_bound_to() {
 }
 
 @test "its memory does not grow with the number of datagrams" {
-    hint "Memory is allocated for each datagram and never freed. One buffer serves all datagrams." "Whoever sent it"
+    hint "Memory is allocated for each datagram and never freed. One buffer serves all datagrams." "Answer the sender"
     needs_proc
     serve 127.0.0.1 0
     memory_settles -n 300 udp "$address" exchange 1000 send '' expect ''
@@ -347,7 +347,7 @@ is_bound_to() {
 }
 
 @test "after five seconds without a datagram it still answers, and uses no processor time" {
-    hint "select() or recvfrom() has a timeout. If the structure is set only once, it is 0 from then on, and the loop spins: set it before each call, or wait without a timeout." "Whoever sent it"
+    hint "select() or recvfrom() has a timeout. If the structure is set only once, it is 0 from then on, and the loop spins: set it before each call, or wait without a timeout." "Answer the sender"
     needs_proc
     serve 127.0.0.1 0
     sleep 5.1
@@ -356,7 +356,7 @@ is_bound_to() {
 }
 
 @test "the client goes on waiting after it was stopped and continued" {
-    hint "A recv() with a timeout (SO_RCVTIMEO) fails with EINTR when the client is continued. Call it again." "Wait, but not for ever"
+    hint "A recv() with a timeout (SO_RCVTIMEO) fails with EINTR when the client is continued. Call it again." "Wait, but not forever"
     needs_proc
     printf 'hello\n' >in
     meet expect hello run "$stop_client" run "$continue_client" run "$client_asleep" send hello ends 0
@@ -364,7 +364,7 @@ is_bound_to() {
 }
 
 @test "the client sends three times, a second apart, and then gives up" {
-    hint "recv() waits without a timeout. Wait with poll() for 1000 milliseconds, send at most three times, and then exit with status 1." "Wait, but not for ever"
+    hint "recv() waits without a timeout. Wait with poll() for 1000 milliseconds, send at most three times, and then exit with status 1." "Wait, but not forever"
     printf 'hello\nagain\nand more\n' >in
     patience=4 # more than one try
     meet expect hello send hello expect again expect again later 0.9 sooner 1.9 expect again later 0.9 sooner 1.9 \

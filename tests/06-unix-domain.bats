@@ -356,7 +356,7 @@ refused_as_empty() {
 # Who owns the path: a live server, a dead one, or something else.
 
 @test "it leaves a file, a directory or a FIFO at the path alone" {
-    hint "Everything at the path is removed. Check with lstat() and S_ISSOCK() that it is a socket file." "What is no socket"
+    hint "Everything at the path is removed. Check with lstat() and S_ISSOCK() that it is a socket file." "Files that are not sockets"
     echo precious >file
     : >empty
     mkdir directory
@@ -371,7 +371,7 @@ refused_as_empty() {
 }
 
 @test "it leaves a symbolic link at the path and its target alone" {
-    hint "stat() and connect() follow a symbolic link. Use lstat(), which does not." "What is no socket"
+    hint "stat() and connect() follow a symbolic link. Use lstat(), which does not." "Files that are not sockets"
     start_echo
     kill_server
     ln -s echo.sock stale

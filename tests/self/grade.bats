@@ -209,7 +209,7 @@ END
     [ "$(row s2)" = "$whole" ]
 }
 
-@test "an error of the grader is no zero, and is told" {
+@test "an error of the grader is reported, and does not count as zero points" {
     submission good 01-socket
     CC=no-such-compiler run -3 grade good
     grep -q 'there is no C compiler named no-such-compiler' <<<"$output"

@@ -14,7 +14,7 @@ functions() {
     ' "$1" | sed -n 's/.*|[a-z][a-z_ ]*[ *]\([a-z0-9_]*\)(.*/\1 &/p'
 }
 
-@test "a function that carries over stands there unchanged" {
+@test "a function that a later lesson repeats is unchanged there" {
     cd "$BATS_TEST_TMPDIR"
     for file in "$root"/lessons/*/*.c; do
         functions "$file" | sed "s|^|${file#"$root/"} |"

@@ -46,7 +46,7 @@ mistake() {
     } >"some mistakes/04-echo/$1.patch"
 }
 
-@test "a mistake that no test catches is told, beside one that is caught" {
+@test "a mistake that no test catches is reported, beside one that is caught" {
     mistake harmless 'five bytes' ' */' ' * a line more */'
     mistake short 'five bytes' '(size_t)n) == -1' '(size_t)n - 1) == -1'
     run "$root/tests/self/catch" 'some mistakes/04-echo'/{harmless,short}.patch
@@ -66,7 +66,7 @@ mistake() {
     [[ $output = "MISSED some mistakes/04-echo/text.patch: not caught, this passes: "*"five bytes"* ]] || false
 }
 
-@test "a patch that cannot be judged is told, with the reason" {
+@test "a patch that cannot be judged is reported, with the reason" {
     mistake unclear 'five bytes' '#include <errno.h>' '#include <errno.h'
     mistake nameless 'no such test' ' */' ' * a line more */'
     mistake renamed 'five bytes' ' */' ' * a line more */'

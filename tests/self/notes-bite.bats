@@ -152,7 +152,7 @@ wrong() {
     wrong 16 $'15a\\\n^C' '(nothing runs'
 }
 
-@test "what is typed must stand there, and reach a program" {
+@test "typed text must appear in the transcript, and reach a program" {
     needs_terminal
     wrong 30 's/"again"/"again" "more"/' '(the transcript has no such line to type)'
     wrong 17 's/"hello" "again"/"hello" "again" "0"/' '(no program runs that it is for)'

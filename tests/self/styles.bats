@@ -85,7 +85,7 @@ pass() {
 
 # The tests above can fail:
 
-@test "a style that does not pass is told, with the test that it fails" {
+@test "a style that does not pass is reported, with the test that it fails" {
     mkdir -p "$BATS_TEST_TMPDIR/styles/01-socket/wrong"
     sed 's/"AF_UNIX"/"AF_LOCAL"/' "$root/lessons/01-socket/server.c" >"$BATS_TEST_TMPDIR/styles/01-socket/wrong/server.c"
     cp -R "$styles/01-socket/switch" "$BATS_TEST_TMPDIR/styles/01-socket/"
