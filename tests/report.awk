@@ -77,6 +77,7 @@ function md(    l, t, i, sum, most, line) {
     }
     printf "| **total** | %s | %s | |\n\n", total["error"] ? "?" : points(sum), points(most)
     print "Isolation: " level " (" prevents ")."
+    if (sanitized) print "\nBuilt with AddressSanitizer and UndefinedBehaviorSanitizer."
     if (total["error"]) print "\nThe grader itself failed: no points are given until it is run again."
     if (notes != "") printf "\n## Left out\n\n~~~text\n%s~~~\n", notes
     for (t = 1; t <= tests; t++) {
@@ -110,7 +111,7 @@ function junit(    l, t, tag) {
 function gradescope(    t, sum, l) {
     for (l = 1; l <= lessons; l++) sum += got(l)
     printf "{\"score\": %.4f, \"output\": %s, \"output_format\": \"text\", \"visibility\": \"visible\", \"stdout_visibility\": \"hidden\", \"tests\": [", \
-        sum, json("Isolation: " level (notes == "" ? "" : "\nLeft out:\n" notes))
+        sum, json("Isolation: " level (sanitized ? "\nBuilt with AddressSanitizer and UndefinedBehaviorSanitizer." : "") (notes == "" ? "" : "\nLeft out:\n" notes))
     for (t = 1; t <= tests; t++) {
         if (status[t] == "skipped") continue
         printf "%s\n{\"number\": \"%s.%d\", \"name\": %s, \"status\": \"%s\", \"score\": %.4f, \"max_score\": %.4f, \"visibility\": \"visible\", \"output_format\": \"text\", \"output\": %s}", \

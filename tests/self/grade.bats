@@ -275,6 +275,34 @@ END
     done
 }
 
+@test "--sanitize fails a program that writes past its buffer, at every level" {
+    echo 'int main(void) { return 0; }' | ${CC:-cc} -fsanitize=address,undefined -x c -o try - && ./try || skip "${CC:-cc} has no sanitizers"
+    patch=$root/tests/mistakes/04-echo/sanitized-off-by-one.patch
+    caught=$(sed -n 's/^Caught by: //p' "$patch" | head -n 1)
+    submission lessons 04-echo && patch -p1 <"$patch" && mkdir off && mv lessons/04-echo off/
+    # Two tests of the suite suffice: the first one, which it passes, and this one.
+    mkdir course && cp -R "$root/tests" "$root/Makefile" course/
+    awk -v caught="@test \"$caught\" {" '/^@test/ { left_out = tests++ && $0 != caught } !left_out; /^}$/ { left_out = 0 }' \
+        "$root/tests/04-echo.bats" >course/tests/04-echo.bats
+    levels='guard'
+    [ "$(id -u)" != 0 ] || levels='guard user'
+    [ ! -s "$ZOO/rows" ] || levels="$levels namespaces"
+    for level in $levels; do
+        option="--level $level"
+        [ "$level" != namespaces ] || option=''
+        course/tests/grade -o out --only 04 $option off 3>&- 4>&-
+        row off | grep -qx "2,2,2,$level,0"
+        grep -L Sanitizer out/off/report.md | grep .
+        # The results of the same programs are not taken from the run before.
+        run -0 course/tests/grade -o out --only 04 $option --sanitize off 3>&- 4>&-
+        echo "$output"
+        row off | grep -qx "1,1,2,$level,0"
+        grep -qx 'Built with AddressSanitizer and UndefinedBehaviorSanitizer.' out/off/report.md
+        grep -qxF "$caught: **crashed: signal 6 Aborted**" out/off/report.md
+        grep -q '^| | .*server\.c:[0-9]*:[0-9]*: runtime error: index ' out/off/report.md
+    done
+}
+
 @test "an ordinary user gets the same verdicts" {
     needs_cells
     [ "$(id -u)" = 0 ] || skip "we are one"
