@@ -66,6 +66,14 @@ echoed() {
     done
 }
 
+@test "it sends back everything that arrived while it was stopped" {
+    hint "EPOLLET reports new data only once, but the server calls recv() only once. Call recv() until it fails with EAGAIN, or do without EPOLLET." "A turn"
+    needs_proc
+    serve 127.0.0.1 0
+    pause_server
+    probe tcp "$address" send-stream 200000 run "$resume" expect-stream 200000
+}
+
 @test "it serves the other clients while one does not read" {
     hint "A send() waits for one client, and all the others wait with it. Make every connected socket non-blocking." "No call waits"
     needs_proc
