@@ -346,11 +346,11 @@ is_bound_to() {
     tried=client fails 1 "" ECONNREFUSED EAGAIN ETIMEDOUT # the last two after the third try
 }
 
-@test "after five seconds without a datagram it still answers, and uses no processor time" {
+@test "after a long silence it still answers, and uses no processor time" {
     hint "select() or recvfrom() has a timeout. If the structure is set only once, it is 0 from then on, and the loop spins: set it before each call, or wait without a timeout." "Answer the sender"
     needs_proc
-    serve 127.0.0.1 0
-    sleep 5.1
+    hurried 127.0.0.1 0
+    sleep 0.6 # longer than any timeout lasts now
     look idle
     probe udp "$address" send hello expect hello
 }

@@ -11,9 +11,10 @@
  * out; the next wait takes as long as the program asks for.  A program that
  * wakes up now and then sleeps again; one whose timeout was counted down to 0
  * (select() on Linux), or that takes silence for the end, shows it immediately.
- * A limit for recv() (SO_RCVTIMEO) of more than 0.4 s is set to 0.4 s.
+ * A limit for recv() or send() (SO_RCVTIMEO, SO_SNDTIMEO) of more than 0.4 s is
+ * set to 0.4 s.
  *
- * Suites 04, 06, 08 and 09 use it: see `hurried` in tests/helpers/watch.bash.
+ * Suites 04 to 09 use it: see `hurried` in tests/helpers/watch.bash.
  *
  * Exit status: PROGRAM's, or 128 + the signal that killed it; 2 usage; 126 this
  * system does not let us trace, or we do not know its registers.
@@ -182,7 +183,8 @@ static void enter(struct thread *t)
         return;
     int nth = timeout_of(number_of(&r), &a_second);
     if (number_of(&r) == SYS_setsockopt && *argument(&r, 2) == SOL_SOCKET &&
-        *argument(&r, 3) == SO_RCVTIMEO && *argument(&r, 5) >= sizeof early) {
+        (*argument(&r, 3) == SO_RCVTIMEO || *argument(&r, 3) == SO_SNDTIMEO) &&
+        *argument(&r, 5) >= sizeof early) {
         t->at = (unsigned long)*argument(&r, 4);
         early[1] = LIMIT_US;
         if (peek(t->id, t->at, t->before) == -1 ||
