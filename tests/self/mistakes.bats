@@ -57,6 +57,26 @@ mistake() {
     [ "${lines[1]}" = "caught some mistakes/04-echo/short.patch " ]
 }
 
+@test "with -v catch shows what the failed test prints" {
+    mistake short 'five bytes' '(size_t)n) == -1' '(size_t)n - 1) == -1'
+    run "$root/tests/self/catch" -v 'some mistakes/04-echo/short.patch'
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "${lines[0]}" = "caught some mistakes/04-echo/short.patch " ]
+    [[ ${lines[1]} = "not ok 1 "*"five bytes"* ]] || false
+    grep -q '^#   send     "hello"' <<<"$output"
+    grep -q '^# likely: ' <<<"$output"
+}
+
+@test "catch refuses a command line without a mistake, and reports one that does not exist" {
+    run "$root/tests/self/catch" -v
+    [ "$status" -eq 2 ]
+    [ "$output" = "usage: tests/self/catch [-v] PATCH..." ]
+    run "$root/tests/self/catch" 'no such.patch'
+    [ "$status" -eq 1 ]
+    [ "$output" = "MISSED no such.patch: there is no such file" ]
+}
+
 @test "of two tests that a mistake names, the one that passes is told" {
     mistake text 'five bytes\|it .*zero bytes' '(size_t)n) == -1' 'strnlen(buf, (size_t)n)) == -1'
     run "$root/tests/self/catch" 'some mistakes/04-echo/text.patch'
