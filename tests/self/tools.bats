@@ -142,6 +142,7 @@ fails_with() {
     echo "$output"
     grep -qF -- "$1" <<<"$output"
 }
+
 @test "probe sees every kind of answer" {
     probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" echo' accept \
         send 'a\0\n\x7f' expect 'a\0\n\x7f' exchange 1000000 each abc shut-down expect-end ends 0
@@ -154,6 +155,16 @@ fails_with() {
     fails_with 'nothing arrived for 0.3 s' expect a
     fails_with 'the connection stayed open for 0.3 s' expect-end
     fails_with '00 ff (2 bytes) arrived' send '\0\xff' shut-down expect-end
+}
+
+@test "probe counts lines, and reports how many arrived" {
+    long=$(printf '%01023d' 0)
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" echo' accept \
+        send 'one\r\n\ntwo\nthree' expect-lines 3 expect three send "$long\n" expect-lines 1 shut-down expect-end ends 0
+    fails_with '0 of 1 lines arrived, then nothing more' expect-lines 1
+    fails_with '1 of 3 lines arrived, and "two" (3 bytes) of the next one, then nothing more' send 'one\ntwo' expect-lines 3
+    fails_with '2 of 3 lines arrived, then end of file' send 'one\ntwo\r\n' shut-down expect-lines 3
+    fails_with '(1024 bytes) of the next one, and it goes on' send "one\n${long}0\n" expect-lines 2
 }
 
 @test "probe distinguishes an end, a reset and a refusal" {

@@ -144,6 +144,45 @@ void do_expect(const char *arg)
     free(bytes);
 }
 
+/*
+ * Receive a line up to its LF into the SIZE bytes of LINE; *GOT is set to how many
+ * bytes arrived.  Returns NULL, or why the line is not whole.
+ */
+static const char *receive_up_to_lf(char *line, size_t size, size_t *got)
+{
+    for (*got = 0; *got == 0 || line[*got - 1] != '\n'; ++*got) {
+        if (*got == size)
+            return "and it goes on";
+        if (!ready(conn(), POLLIN))
+            return "then nothing more";
+        ssize_t n = recv(conn(), line + *got, 1, 0);
+        if (n == 0)
+            return "then end of file";
+        if (n == -1)
+            return strerror(errno);
+    }
+    return NULL;
+}
+
+void do_expect_lines(const char *arg)
+{
+    size_t lines = number(arg), got;
+    char line[1024]; /* the longest one, with its end */
+
+    note("  expect   %zu line%s", lines, lines == 1 ? "" : "s");
+    for (size_t i = 0; i < lines; i++) {
+        renew_deadline();
+        const char *why = receive_up_to_lf(line, sizeof line, &got);
+        if (why && got == 0)
+            unexpected("%zu of %zu lines arrived, %s (waited at most %g s)", i,
+                       lines, why, patience);
+        if (why)
+            unexpected("%zu of %zu lines arrived, and %s of the next one, %s "
+                       "(waited at most %g s)",
+                       i, lines, show(line, got), why, patience);
+    }
+}
+
 void do_send_stream(const char *arg)
 {
     size_t len = number(arg);
