@@ -8,12 +8,21 @@
  *     void do_NAME(const char *arg);
  *
  * for each step, and give each step its line in steps.def.  That is all: the
- * table, the help, the declarations and the build follow from it.
+ * table, the help, the declarations and the build follow from it.  All files are
+ * compiled as one, so a static function needs a name that no other file uses.
  *
  * Such a function gets the step's argument, the word after its name (a step
- * without an argument ignores it).  It describes with note() what it is about to
- * do, and returns when the peer has done what was expected; if not, it calls
- * unexpected(), which ends probe.  `deadline` is set before each step.
+ * without an argument ignores it); number() and unescape() read it.  First it says
+ * with note() what it is about to do, in two columns:
+ *
+ *     note("  expect   %zu bytes of the stream", len);
+ *
+ * exchange() sends and receives known bytes.  Before any other call that may wait,
+ * call ready() with conn(), the current connection.  `deadline` is set before each
+ * step; call renew_deadline() when the peer has made progress.
+ *
+ * The function returns when the peer has done what was expected.  If the peer has
+ * not, it calls unexpected(), which prints the message after "but:" and ends probe.
  */
 #ifndef PROBE_H
 #define PROBE_H
