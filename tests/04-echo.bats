@@ -306,7 +306,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
     hint "The return value of bind() is not checked, or SO_REUSEPORT lets two servers share the port." "Ending"
     start_echo
     try server 127.0.0.1 "$port"
-    fails 1 bind
+    fails 1 bind EADDRINUSE
 }
 
 # Its command line.
@@ -338,7 +338,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 @test "it reports a host name that does not resolve" {
     hint "The result of getaddrinfo() is not checked. gai_strerror() says what the error means." "When the peer is gone"
     try server "$unknown_host" 1
-    fails 1
+    fails 1 '' EAI
 }
 
 @test "a bad command line is a usage error" {
@@ -421,7 +421,8 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 @test "the client reports that nobody is there" {
     hint "The return value of connect() is not checked." "When the peer is gone"
     probe bind 127.0.0.1:0 start "$(run_client)" ends 1
-    fails 1 connect client
+    tried=client
+    fails 1 connect ECONNREFUSED
 }
 
 @test "the client reports a server that resets the connection" {
@@ -491,7 +492,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 @test "the client reports a host name that does not resolve" {
     hint "The result of getaddrinfo() is not checked. gai_strerror() says what the error means." "When the peer is gone"
     try client "$unknown_host" 1
-    fails 1
+    fails 1 '' EAI
 }
 
 @test "a bad command line of the client is a usage error" {

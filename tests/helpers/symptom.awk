@@ -40,7 +40,7 @@ function matches(row,    i) {
 
 function print_field(row,    value) {
     value = text[row, field]
-    gsub(/NN/, number, value)
+    gsub(/-NN/, "-" number, value)
     if (value != "") print value
 }
 
