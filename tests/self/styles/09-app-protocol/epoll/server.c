@@ -482,7 +482,7 @@ int main(int argc, char *argv[])
         return fail("socket");
     if (bind(listener, a->ai_addr, a->ai_addrlen) == -1)
         return fail("bind");
-    if (listen(listener, 4096) == -1)
+    if (listen(listener, 5) == -1)
         return fail("listen");
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
