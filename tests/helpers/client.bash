@@ -45,6 +45,8 @@ client_prints_all_when_stopped() {
 
 # out_is LINE: the client has printed LINE, and nothing else.
 out_is() {
+    local newline=''
+    [ ! -s out ] || [ -z "$(tail -c 1 out)" ] || newline="(without a newline at its end)"
     printf '%s\n' "$1" | cmp -s - out || fail "what the client prints" "expected: $1" "but:      $(shown out)" \
-        "$(swapped "$1" "$(cat out)")"
+        "$(swapped "$1" "$(cat out)")" "$newline"
 }
