@@ -27,7 +27,10 @@ setup_suite() {
         echo "there is no C compiler named ${CC%% *}; docs/setup.md says how to install one"
         return 1
     }
-    # A suite that runs in a self test finds them built.
+    # What a program does not set must not be 0 by luck.
+    export unset_is=-ftrivial-auto-var-init=pattern
+    $CC $unset_is -x c -fsyntax-only - <<<'int set;' 2>/dev/null || unset_is=''
+    # A suite that runs in a self test finds the tools built.
     [ ! -x "${TOOLS:-}/room" ] || return 0
     export TOOLS=$BATS_SUITE_TMPDIR/tools
     "$here/tools/build" "$TOOLS"

@@ -20,7 +20,7 @@ setup_file() {
 # compile PROGRAM SOURCE [OPTION]...: build $BUILD/PROGRAM.  The compiler runs
 # under guard, because nobody knows what the source includes.
 compile() {
-    (cd "$BUILD" && GUARD_SHARES=' ' "$TOOLS/guard" -t 30 -o 100000000 -r "$1.build" -- $CC "${@:3}" -o "$1" "$2")
+    (cd "$BUILD" && GUARD_SHARES=' ' "$TOOLS/guard" -t 30 -o 100000000 -r "$1.build" -- $CC "${@:3}" ${unset_is-} -o "$1" "$2")
 }
 
 # needs_program PROGRAM: fail, and say why, if PROGRAM was not built.  (The tests
