@@ -58,7 +58,7 @@ echoed() {
 }
 
 @test "SIGINT and SIGTERM end it with status 0" {
-    hint "No handler catches the signal, so the signal decides the exit status. Catch SIGINT and SIGTERM, leave the loop, and return 0 from main()." "Ending"
+    hint "No handler catches the signal, or not yet. Catch SIGINT and SIGTERM before you print the ready line; then leave the loop, and return 0 from main()." "Ending"
     for signal in INT TERM INT TERM; do
         serve 127.0.0.1 0
         kill -s "$signal" "$server"
