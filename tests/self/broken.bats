@@ -4,10 +4,16 @@
 
 root=${BATS_TEST_FILENAME%/tests/self/*}
 
+# What happens to one test happens to all: every fifth of the suite suffices.
 setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
-    mkdir -p work/04-echo
+    mkdir -p work/04-echo course/tests
     cp "$root/lessons/04-echo"/*.c work/04-echo/
+    ln -s "$root/lessons" "$root/Makefile" course/
+    ln -s "$root/tests"/* course/tests/
+    rm course/tests/*.bats
+    suite=$PWD/course/tests/04-echo.bats
+    awk '/^@test/ { left_out = tests++ % 5 } !left_out; /^}$/ { left_out = 0 }' "$root/tests/04-echo.bats" >"$suite"
 }
 
 # judge LINE: the suite fails, all its tests have a result, LINE is among what
@@ -16,11 +22,11 @@ judge() {
     export TMPDIR=$BATS_TEST_TMPDIR/tmp
     mkdir "$TMPDIR"
     began=$SECONDS
-    LESSONS=work PATIENCE=2 bats --tap "$root/tests/04-echo.bats" >tap 2>&1 || true
+    LESSONS=work PATIENCE=2 bats --tap "$suite" >tap 2>&1 || true
     took=$((SECONDS - began))
     cat tap
     echo "took $took s; expected: $1"
-    tests=$(grep -c '^@test' "$root/tests/04-echo.bats")
+    tests=$(grep -c '^@test' "$suite")
     [ "$(grep -c -e '^ok ' -e '^not ok ' tap)" -eq "$tests" ]
     grep -q '^not ok ' tap
     grep -q "^# .*$1" tap
@@ -92,7 +98,7 @@ wrapped() {
 @test "it crashes" {
     server 'puts("listening on 127.0.0.1:1"); fflush(stdout); signal(SIGSEGV, SIG_DFL); raise(SIGSEGV);'
     judge "killed by signal 11"
-    grep -q '^# it used memory that it must not use' tap
+    grep -q '^# likely:  The program used memory that is not its own' tap
 }
 
 @test "it daemonizes" {
@@ -107,5 +113,5 @@ wrapped() {
 
 @test "it leaves a child behind" {
     wrapped 'if (fork() == 0) for (;;) pause();'
-    judge "the server ended, but it left processes running"
+    judge "the server ended after SIGTERM, but it left processes running"
 }
