@@ -53,6 +53,7 @@ judge() {
         for (i = 1; i <= NF; i++) {
             if ($i ~ /^when:/ && row == "") row = $i
             if ($i ~ /^likely: *[^ ]/) likely = 1
+            if ($i ~ /^when:/ && likely != "") print "no blank line before: " $i
             if ($i ~ /^shown: *[^ ]/) { shown = $i; sub(/^shown: */, "", shown) }
         }
         if (row == "") next

@@ -507,7 +507,8 @@ meeting_fails() {
     meeting_fails '"hello" (5 bytes) arrived' 'send hello' expect hell
     meeting_fails 'an empty datagram arrived' "send ''" expect hello
     meeting_fails '"hello" (5 bytes) arrived' 'send hello' expect ''
-    meeting_fails 'no datagram arrived for 2 s' 'send hello' expect hello expect hello
+    meeting_fails 'no datagram arrived for 2 s' 'send hello run "sleep 3"' expect hello expect hello
+    meeting_fails 'no datagram arrived, and the program has ended' 'send hello' expect hello expect hello
     meeting_fails 'an empty datagram is there' "send ''" ends 0 expect-nothing
 }
 
