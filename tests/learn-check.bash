@@ -257,7 +257,7 @@ after_failure() {
     if [ -n "${ALL-}" ]; then
         echo "$passed of $all passed. Above is the first that failed."
     else
-        echo "$passed passed before this one failed; $((all - tested)) of $all were not run."
+        echo "$passed passed before this one failed$([ "$all" = "$tested" ] || echo "; $((all - tested)) of $all were not run")."
     fi
     printf '  %-32s %s\n' "make hint-$number" "the likely cause" \
         "make check-$number" "check again (make watch-$number: at every change)" \

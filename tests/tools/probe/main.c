@@ -7,7 +7,7 @@
  *     probe help
  *
  * All suites use it, as a client (`probe tcp`), as a server (`probe listen`) and
- * to look at addresses; tests/self/tools.bats tests it.  `probe help` lists the
+ * to look at addresses; tests/self/probe.bats tests it.  `probe help` lists the
  * modes (modes.c) and the steps (steps.def).  probe.h says how to add a step.
  *
  * Exit status: 0 as expected; 1 not; 2 usage; 3 probe itself failed.

@@ -1,0 +1,327 @@
+#!/usr/bin/env bats
+# The tool with which the suites talk to programs: probe.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+    PATH=$TOOLS:$PATH
+    cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+# alive PID: is there still such a process (a zombie does not count)?
+alive() {
+    [ -e "/proc/$1" ] && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null
+}
+
+# fails_with TEXT STEP...: a conversation with an echo server (probe itself)
+# fails, and says TEXT.
+fails_with() {
+    run -1 probe -t 0.3 listen 127.0.0.1:0 start "exec probe tcp \$HOST:\$PORT echo" accept "${@:2}"
+    echo "$output"
+    grep -qF -- "$1" <<<"$output"
+}
+
+@test "probe sees every kind of answer" {
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" echo' accept \
+        send 'a\0\n\x7f' expect 'a\0\n\x7f' exchange 1000000 each abc shut-down expect-end ends 0
+}
+
+@test "probe reports an answer that is wrong, short, too long or missing" {
+    fails_with '"ello" (4 bytes) arrived at byte 1' send hello expect hxllo
+    fails_with '"hello" (5 bytes) arrived, then nothing more' send hello expect hello!
+    fails_with '"lo" (2 bytes) arrived' send hello expect hel shut-down expect-end
+    fails_with 'nothing arrived for 0.3 s' expect a
+    fails_with 'the connection stayed open for 0.3 s' expect-end
+    fails_with '00 ff (2 bytes) arrived' send '\0\xff' shut-down expect-end
+}
+
+@test "probe counts lines, and reports how many arrived" {
+    long=$(printf '%01023d' 0)
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" echo' accept \
+        send 'one\r\n\ntwo\nthree' expect-lines 3 expect three send "$long\n" expect-lines 1 shut-down expect-end ends 0
+    fails_with '0 of 1 lines arrived, then nothing more' expect-lines 1
+    fails_with '1 of 3 lines arrived, and "two" (3 bytes) of the next one, then nothing more' send 'one\ntwo' expect-lines 3
+    fails_with '2 of 3 lines arrived, then end of file' send 'one\ntwo\r\n' shut-down expect-lines 3
+    fails_with '(1024 bytes) of the next one, and it goes on' send "one\n${long}0\n" expect-lines 2
+}
+
+@test "probe distinguishes an end, a reset and a refusal" {
+    run -1 probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" reset' accept expect-end
+    grep -q 'recv: Connection reset by peer' <<<"$output"
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" reset' accept expect-gone
+    run -1 probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" close' accept expect a
+    grep -q 'nothing arrived, then end of file' <<<"$output"
+    probe bind 127.0.0.1:0 start 'exec probe refused "$HOST:$PORT"' ends 0
+    run -1 probe listen 127.0.0.1:0 run 'exec probe refused "$HOST:$PORT"'
+    grep -q 'we were connected' <<<"$output"
+}
+
+@test "probe finds out whether an address is in use" {
+    probe bind 127.0.0.1:0 run 'probe taken "$HOST:$PORT"' run '! probe free "$HOST:$PORT" 2>err'
+    grep -q 'it is taken' err
+    probe free 127.0.0.1:0
+    run -1 probe taken 127.0.0.1:0
+}
+
+@test "probe reports how the program that it started has ended" {
+    run -1 probe listen 127.0.0.1:0 start 'exit 3' ends 0
+    grep -q 'it ended with exit status 3' <<<"$output"
+    run -1 probe -t 0.3 listen 127.0.0.1:0 start 'exec sleep 1000' ends 0
+    grep -q 'it had not ended after 0.3 s' <<<"$output"
+    run -1 probe listen 127.0.0.1:0 start 'kill -KILL $$' ends 0
+    grep -q 'it was killed by signal 9' <<<"$output"
+}
+
+# is_gone PID...: these processes end within 5 s.
+is_gone() {
+    local pid deadline=$((SECONDS + 5))
+
+    for pid; do
+        while alive "$pid" && [ "$SECONDS" -lt "$deadline" ]; do :; done
+        ! alive "$pid" || return
+    done
+}
+
+@test "probe ends what it started, stopped or not, when a step fails" {
+    run -1 probe -t 0.5 listen 127.0.0.1:0 start 'echo $$ >pid; exec probe -t 1000 tcp "$HOST:$PORT" until false' \
+        accept run 'kill -s STOP "$(cat pid)"' expect never
+    is_gone "$(cat pid)"
+    run -1 probe -t 0.5 listen 127.0.0.1:0 start 'exec guard -t 1000 -r report -- probe -t 1000 tcp "$HOST:$PORT" until false' \
+        accept run 'kill -s STOP $(head -n 1 report)' expect never
+    read -r guard program <report
+    is_gone "$guard" "$program"
+}
+
+@test "probe ends what it started, stopped or not, when it is ended itself" {
+    for signal in TERM HUP; do
+        rm -f stopped
+        (exec probe -t 1000 listen 127.0.0.1:0 start 'echo $$ >pid; exec sleep 1000' \
+            run 'until [ -s pid ]; do :; done; kill -s STOP "$(cat pid)"; : >stopped' until 'sleep 0.1; false') 3>&- 4>&- &
+        until [ -e stopped ]; do :; done
+        kill -s "$signal" "$!"
+        is_gone "$!" "$(cat pid)"
+        rm pid
+    done
+}
+
+# answered TEXT STEP...: who asks for 1000 bytes and gets what STEP... sends (after
+# which probe closes) is not content, and says TEXT.
+answered() {
+    run -1 probe -t 1 listen 127.0.0.1:0 start 'exec probe -t 0.5 tcp "$HOST:$PORT" ask 1000 expect-answer 1000 expect-end' \
+        accept expect '\0\0\0\0\0\0\x03\xe8' "${@:2}" close ends 0
+    echo "$output"
+    grep -qF -- "$1" <<<"$output"
+}
+
+@test "probe asks for an answer, and reports one that is wrong, short or too long" {
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" ask 66051 expect-answer 300 expect-answer 65751 expect-end' \
+        accept expect '\0\0\0\0\0\x01\x02\x03' send-answer 500 send-answer 65551 close ends 0
+    answered '00 (1 byte) arrived at byte 999' send-answer 999 send '\0'
+    answered '01 (1 byte) arrived at byte 251' send-answer 251 send '\x01'
+    answered '(999 bytes) arrived, then end of file' send-answer 999
+    answered 'f7 (1 byte) arrived' send-answer 1001
+}
+
+@test "probe distinguishes an answer that ends early from a whole one" {
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" ask 9 expect-answer 4 expect-loss 9' \
+        accept send-answer 8 close ends 0
+    run -1 probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" ask 9 expect-answer 4 expect-loss 9' \
+        accept send-answer 9 close ends 0
+    grep -qF 'all 9 bytes arrived' <<<"$output"
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" send a await drain' accept expect a send hello reset ends 0
+    run -1 probe listen 127.0.0.1:0 start 'exec probe -t 0.3 tcp "$HOST:$PORT" await' accept ends 0
+    grep -qF 'nothing arrived for 0.3 s' <<<"$output"
+}
+
+@test "probe sends byte by byte, and runs a command after each" {
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" echo' accept slowly 'echo >>runs' ask 1 send abc \
+        slowly '' send def expect '\0\0\0\0\0\0\0\x01abcdef'
+    [ "$(wc -l <runs)" -eq 11 ]
+}
+
+# crowded TEXT ANSWER STEP...: one of two clients that take STEP... is sent ANSWER
+# when both have said something; they are not content, and say TEXT.
+crowded() {
+    run -1 probe -t 2 listen 127.0.0.1:0 start "exec probe -t 0.5 tcp \$HOST:\$PORT ${*:3}" accept accept accept \
+        await send "$2" close ends 0
+    echo "$output"
+    grep -qF -- "$1" <<<"$output"
+}
+
+@test "probe is a crowd of clients, and a server of one" {
+    [ "$(probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" close crowd 3 talk 2' \
+        accept expect-end accept-crowd 3 echo-crowd ends 0)" -gt 100 ]
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" close throng 3 until true run "sleep 0.1" some-served one-leaves all-served' \
+        accept accept-crowd 3 echo-crowd ends 0 >/dev/null
+    crowded 'instead of "message 1 of client' 'message 1 of client 7\n' crowd 2
+    crowded "19 bytes of client " 'message 1 of client' crowd 2
+    run -1 probe -t 0.3 listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" throng 2 some-served' accept ends 0
+    grep -qF 'no client was served' <<<"$output"
+    run -1 probe -t 0.3 listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" echo' accept-crowd 2
+    grep -qF 'only 1 connected in 0.3 s' <<<"$output"
+}
+
+@test "probe sees clients that wait for a connection" {
+    probe listen-to-one 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" crowd 4' expect-connecting 2
+    run -1 probe -t 0.3 listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" crowd 4' expect-connecting 2
+    grep -qF 'only 0 wait' <<<"$output"
+}
+
+# hoarded N: a server that has read 50000 bytes and sent none holds at most N.
+# (A delayed acknowledgement makes it seem less for a while.)
+hoarded() {
+    rm -f has-read
+    probe listen 127.0.0.1:0 start "exec probe narrow \$HOST:\$PORT fill 'until [ -e has-read ]; do sleep 0.01; done' run 'sleep 0.3' held-at-most $1" \
+        accept expect-stream 50000 run '>has-read' ends 0
+}
+
+@test "probe sees what a server holds in its own memory" {
+    [ -e /proc/net/tcp ] || skip "this system has no /proc to look into"
+    hoarded 50000
+    run -1 hoarded 49000
+    grep -qF 'it holds 50000, ' <<<"$output"
+}
+
+# brimful WAIT STEP...: a server that takes these steps is filled to the brim.
+brimful() {
+    rm -f has-read
+    probe listen 127.0.0.1:0 start "exec probe thin \$HOST:\$PORT fill-to-brim '$1'" accept "${@:2}" expect-gone ends 0
+}
+
+@test "probe fills a server until it has something to send, and not further" {
+    [ -e /proc/net/tcp ] || skip "this system has no /proc to look into"
+    brimful true run 'sleep 0.3' expect-stream 1000
+    brimful 'until [ -e has-read ]; do sleep 0.01; done' expect-stream 1000 run '>has-read'
+    brimful 'sleep 0.3' send-stream 1000 expect-stream 2000
+}
+
+@test "probe echoes one byte of many" {
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" send hello expect h expect-end' accept echo-byte shut-down ends 0
+}
+
+@test "probe echoes in two pieces, and runs a command between them" {
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" send hello expect he run "echo >>runs" expect llo' \
+        accept echo-in-two 'until [ -s runs ]; do sleep 0.01; done' ends 0
+}
+
+@test "probe dials without waiting, and does not wait for a program that has ended" {
+    probe narrow-listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" dial send hello expect again' \
+        accept accept expect hello send again ends 0
+    run -1 probe listen 127.0.0.1:0 start 'exit 0' accept
+    grep -q 'the program ended without connecting' <<<"$output"
+}
+
+@test "probe's stream is chosen by the seed, and a failure prints it" {
+    [ "$(SEED=1 probe stream 99 | cksum)" = "$(SEED=1 probe stream 99 | cksum)" ]
+    [ "$(SEED=1 probe stream 99 | cksum)" != "$(SEED=2 probe stream 99 | cksum)" ]
+    [ "$(SEED=1 probe stream 99 | head -c 50 | cksum)" = "$(SEED=1 probe stream 50 | cksum)" ]
+    SEED=77 fails_with 'SEED=77' expect-stream 10
+}
+
+@test "probe refuses a conversation that makes no sense" {
+    run -2 probe listen 127.0.0.1:0 whistle
+    run -2 probe listen 127.0.0.1:0 send
+    run -2 probe listen 127.0.0.1:0 send hello
+    run -2 probe tcp
+    run -1 probe tcp localhost echo
+}
+
+@test "probe lists its modes and steps" {
+    probe help >help
+    grep -q '^    listen ADDRESS' help
+    grep -q '^    send TEXT  *send TEXT, which may contain ' help
+    grep -q '^Lesson 07' help
+    [ "$(grep -vc '^.\{0,80\}$' help)" -eq 0 ]
+    probe -h | cmp - help
+}
+
+@test "probe shows what it runs by its words, if it has some" {
+    run -1 probe listen 127.0.0.1:0 run ': say nothing; true' run ': fail; echo aloud; false'
+    grep -qx '  run      say nothing' <<<"$output"
+    grep -qx 'aloud' <<<"$output"
+    grep -qx '  but:     this failed: fail' <<<"$output"
+    run -1 probe listen 127.0.0.1:0 run 'false; true && false'
+    grep -qx '  run      false; true && false' <<<"$output"
+}
+
+# meeting STEPS STEP...: probe in two parts, STEPS as a client of datagrams, the
+# others as its server.
+meeting() {
+    probe -t 2 udp-server 127.0.0.1:0 start "exec probe -t 1 udp \"\$HOST:\$PORT\" $1" "${@:2}"
+}
+
+@test "probe exchanges whole datagrams, empty ones too" {
+    meeting "send hello expect hello send '' expect '' exchange 65507 expect-nothing" \
+        expect hello send hello expect '' send '' expect-stream 65507 send-stream 65507 ends 0
+    meeting "each abc send 'a\\0' expect 'a\\0' send '' expect '' exchange 0" echo ends 0
+}
+
+# meeting_fails TEXT STEPS STEP...: it does, and says TEXT.
+meeting_fails() {
+    run -1 meeting "${@:2}"
+    echo "$output"
+    grep -qF -- "$1" <<<"$output"
+}
+
+@test "probe reports a datagram that is wrong, cut, too long, empty or missing" {
+    meeting_fails '"ello" (4 bytes) arrived at byte 1' 'send hello' expect hxllo
+    meeting_fails '"hell" (4 bytes) arrived' 'send hell' expect hello
+    meeting_fails '"hello" (5 bytes) arrived' 'send hello' expect hell
+    meeting_fails 'an empty datagram arrived' "send ''" expect hello
+    meeting_fails '"hello" (5 bytes) arrived' 'send hello' expect ''
+    meeting_fails 'no datagram arrived for 2 s' 'send hello run "sleep 3"' expect hello expect hello
+    meeting_fails 'no datagram arrived, and the program has ended' 'send hello' expect hello expect hello
+    meeting_fails 'an empty datagram is there' "send ''" ends 0 expect-nothing
+}
+
+@test "probe sends from a stranger's port, and again and again" {
+    meeting 'send one expect two' expect one stranger send two use 1 send two ends 0
+    meeting_fails 'ended with exit status 1' 'send one expect two' expect one stranger send two ends 0
+    meeting 'send one expect two expect two send three' expect one nag two expect three ends 0
+}
+
+@test "probe knows how late a datagram was, by the kernel's clock" {
+    meeting 'send one run "sleep 0.2" send two' expect one expect two later 0.2 ends 0
+    meeting 'send one send two' ends 0 expect one expect two sooner 0.2
+    meeting_fails 's after it' 'send one send two' ends 0 expect one expect two later 0.2
+    meeting_fails 's after it' 'send one run "sleep 0.2" send two' ends 0 expect one expect two sooner 0.2
+}
+
+@test "probe sees a refusal, and a program that goes on although the kernel reports one" {
+    probe udp-refuse 127.0.0.1:0 start 'exec probe udp "$HOST:$PORT" send hello expect-refused' ends 0
+    meeting_fails '"hello" (5 bytes) arrived' 'send hello expect-refused' echo ends 0
+    [ -e /proc/net/udp ] || skip "this system has no /proc to look into"
+    run -1 probe udp-refuse 127.0.0.1:0 start 'exec probe udp "$HOST:$PORT" run "sleep 3"' ends 0
+    grep -q 'the kernel reports the refusal' <<<"$output"
+    probe udp-refuse 127.0.0.1:0 start 'exec sleep 2.1' ends 0
+}
+
+@test "probe floods a server until it has ended" {
+    probe -t 60 udp-server 127.0.0.1:0 run 'echo "$HOST:$PORT" >where' until false 3>&- 4>&- &
+    server=$!
+    until [ -s where ]; do :; done
+    sleep 1000 3>&- 4>&- &
+    run -1 probe -t 0.3 udp "$(cat where)" flood "$!"
+    grep -q 'the server was still there after 0.3 s' <<<"$output"
+    probe udp "$(cat where)" flood "$server"
+}
+
+@test "probe talks in the unix domain, as a client and as a server" {
+    probe listen unix:a.sock start 'exec probe connect "unix:$HOST" echo' accept \
+        send 'a\0\n' expect 'a\0\n' exchange 1000000 each abc shut-down expect-end ends 0
+    [ ! -e a.sock ]
+    run -1 probe listen unix:a.sock start 'exec probe connect "unix:$HOST" close' accept expect a
+    grep -q 'nothing arrived, then end of file' <<<"$output"
+}
+
+@test "probe's live sockets in the unix domain are of each type" {
+    probe bind unix:bound run 'probe refused unix:bound'
+    probe bind dgram:d run 'test -S d' run 'probe connect dgram:d' run '! probe connect unix:d 2>err'
+    grep -q 'Protocol wrong type for socket' err
+    [ "$(uname)" = Linux ] || skip "this system may have no seqpacket sockets, and refuses when a queue is full"
+    probe listen seqpacket:s run 'probe connect seqpacket:s' run '! probe connect unix:s 2>err'
+    run -1 probe listen unix:roomy run 'exec probe refused "unix:$HOST"'
+    grep -q 'we were connected' <<<"$output"
+    probe full unix:full run '! probe -t 0.3 connect unix:full 2>err' accept run 'probe -t 0.3 connect unix:full'
+    grep -q 'cannot connect to full: Resource temporarily unavailable' err
+}
