@@ -155,9 +155,39 @@ wrong() {
 @test "typed text must appear in the transcript, and reach a program" {
     needs_terminal
     wrong 30 's/"again"/"again" "more"/' '(the transcript has no such line to type)'
-    wrong 17 's/"hello" "again"/"hello" "again" "0"/' '(no program runs that it is for)'
+    wrong 17 's/"hello" "again"/"hello" "again" "0"/' '(no program runs that could read it)'
     conversation | sed 's/types/tpyes/' >README.md
     bites 'README.md:8: this comment has another form: tpyes' replays README.md
+}
+
+@test "a caption says on which terminal a transcript runs" {
+    needs_terminal
+    cat >README.md <<'END'
+*Terminal 1*
+```console
+$ cat
+```
+
+<!-- types "hello" -->
+
+*Terminal 2, which is another one*
+```console
+$ cat
+hello
+hello
+^D
+```
+
+*Terminal 1*
+```console
+^D
+```
+END
+    replays README.md
+    sed 's/^\*Terminal 2.*/*Terminal 2/' README.md >other.md
+    bites 'other.md:8: this caption has another form than *Terminal 2*' replays other.md
+    sed 's/^\*Terminal 2.*/*Terminal 1*/' README.md >other.md
+    PATIENCE=2 bites 'other.md:10: expected: $ cat' replays other.md
 }
 
 @test "a line may begin in one block and end in a later one" {

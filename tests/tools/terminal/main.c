@@ -3,10 +3,14 @@
  *
  *     terminal [-t SECONDS] FILE      (10: how long it waits for a line)
  *
- * A transcript is a ```console block.  A comment directly before it may say on
- * which terminal, and what is typed into a program (else it is terminal 1):
+ * A transcript is a ```console block.  The caption on the line above it says on
+ * which terminal (without one it is terminal 1), and a comment before that, what
+ * is typed into a program:
  *
- *     <!-- terminal 2, types "hello" "again" -->
+ *     <!-- types "hello" "again" -->
+ *
+ *     *Terminal 2*
+ *     ```console
  *
  *     $ COMMAND        is typed at the prompt of bash; "> " continues it
  *     ^C  ^Z  ^D       are keys that are pressed
@@ -59,17 +63,34 @@ double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/*
- * Read line LINE, which may be a comment about the block after it, and set TYPES
- * to what is typed there, then NULL.  Returns the number of its terminal, or 0 for
- * a block that is not replayed.
- */
-static int read_comment(int line, char *types[TYPED + 1])
+/* Return the line above LINE, or the one above that if it is blank. */
+static int line_above(int line)
 {
-    char *c = lines[line], *end;
+    line--;
+    return line > 1 && *lines[line] == '\0' ? line - 1 : line;
+}
+
+/*
+ * Read the caption and the comment, if there are any, above the block that begins
+ * in line LINE.  Sets TYPES to what is typed there, then NULL.  Returns the number
+ * of its terminal, or 0 for a block that is not replayed.
+ */
+static int read_heading(int line, char *types[TYPED + 1])
+{
+    char *c = lines[line - 1], *end;
     int terminal = 1, used = 0, n = 0;
 
     types[0] = NULL;
+    line = line_above(line);
+    if (c && sscanf(c, " *Terminal %1d%n", &terminal, &n) == 1 && n > 0) {
+        if (terminal < 1 || c[n] == '\0' || !strchr("*,", c[n])) {
+            printf("%s:%d: this caption has another form than *Terminal 2*\n",
+                   file, line);
+            exit(DIFFERENT);
+        }
+        line = line_above(line);
+    }
+    c = lines[line];
     if (c == NULL || strncmp(c += strspn(c, " "), "<!--", 4) != 0)
         return terminal;
     for (c += 4; strcmp(c += strspn(c, " ,"), "-->") != 0;) {
@@ -150,10 +171,7 @@ int main(int argc, char *argv[])
             printf("%s:%d: this block has no end\n", file, i);
             return DIFFERENT;
         }
-        int before = i - 1; /* the comment, or a blank line after it */
-        if (before > 1 && *lines[before] == '\0')
-            before--;
-        int number = transcript ? read_comment(before, types) : 0;
+        int number = transcript ? read_heading(i, types) : 0;
         if (number > 0 && i + 1 < end)
             play_if_possible(&terminals[number - 1], i + 1, end, types);
     }
