@@ -26,6 +26,10 @@ kill_server() {
     drain
 }
 
+# The reasons for which a path is taken.  bind() says EADDRINUSE; a server can also
+# report what link() or its connect() to the live socket said.
+taken='EADDRINUSE EEXIST EAGAIN EPROTOTYPE'
+
 # stays KIND ADDRESS: probe holds a live socket at echo.sock; a server that is
 # started there fails, and the file is still that socket's.
 stays() {
@@ -33,7 +37,7 @@ stays() {
 
     probe "$1" "$2" run 'ls -i echo.sock >before' start "$second" ends 1 run 'ls -i echo.sock | cmp - before'
     tried=server
-    fails 1 bind EADDRINUSE
+    fails 1 bind $taken
 }
 
 # longest_path: one of as many bytes as a path may have.
@@ -144,7 +148,7 @@ refused_as_empty() {
     start_echo
     for time in 1 2; do
         try server echo.sock
-        fails 1 bind EADDRINUSE
+        fails 1 bind $taken
         talk send hello expect hello
     done
 }
@@ -395,7 +399,7 @@ refused_as_empty() {
     start_echo
     talk send hello expect hello run '! "$TOOLS/guard" -t 3 -r server.report -- "$BUILD/server" echo.sock >out 2>err'
     tried=server
-    fails 1 bind EADDRINUSE
+    fails 1 bind $taken
     talk send hello expect hello
 }
 
@@ -405,7 +409,7 @@ refused_as_empty() {
     start_echo
     pause_server
     try server echo.sock
-    fails 1 bind EADDRINUSE
+    fails 1 bind $taken
     look continue
     talk send hello expect hello
 }
@@ -431,7 +435,8 @@ refused_as_empty() {
     hint "The file at the path is removed although another server has made it meanwhile. Compare st_dev and st_ino with those of the file that bind() made." "Cleaning up"
     start_echo
     rm echo.sock
-    probe listen unix:echo.sock run 'ls -i echo.sock >before' run ': end the server by SIGTERM; kill -s TERM "$server"'         until ': it has ended; grep -q exit serve.report' run ': its file is still there; ls -i echo.sock | cmp - before'
+    probe listen unix:echo.sock run 'ls -i echo.sock >before' run ': end the server by SIGTERM; kill -s TERM "$server"' \
+        until ': it has ended; grep -q exit serve.report' run ': its file is still there; ls -i echo.sock | cmp - before'
     ended_by TERM
 }
 

@@ -57,6 +57,17 @@ static int alive(struct sockaddr_un *sun, socklen_t len)
 	return ok == 0 || why != ECONNREFUSED;
 }
 
+static struct stat made;
+
+static void clean_up(void)
+{
+	struct stat now;
+
+	if (lstat(name, &now) == 0 && now.st_ino == made.st_ino &&
+	    now.st_dev == made.st_dev)
+		unlink(name);
+}
+
 static int wake_up(void)
 {
 	struct sockaddr_un sun;
@@ -91,7 +102,7 @@ static int wake_up(void)
 		if (bind(fd, (struct sockaddr *)&sun, len) != 0)
 			die("bind");
 	}
-	if (listen(fd, 100) != 0)
+	if (listen(fd, 100) != 0 || lstat(name, &made) != 0)
 		die("listen");
 	close(guard); /* from here on connect() tells that we live */
 	return fd;
@@ -165,7 +176,7 @@ int main(int argc, char **argv)
 		accept_all(fd);
 	}
 	sigwait(&both, &sig);
-	unlink(name);
+	clean_up();
 	kill(0, SIGTERM); /* the others; here it stays blocked */
 	waitpid(acceptor, NULL, 0);
 	return 0;

@@ -31,6 +31,15 @@ static void Die(const char *call)
   exit(1);
 }
 
+static struct stat own;
+
+static int IsOwn(const char *path)
+{
+  struct stat s;
+
+  return stat(path, &s) == 0 && s.st_ino == own.st_ino && s.st_dev == own.st_dev;
+}
+
 static int IsStale(const struct sockaddr_un *a)
 {
   struct stat file;
@@ -59,6 +68,7 @@ static int Listen(const char *path)
   before = umask(0577);
   if (bind(s, (struct sockaddr *)&a, sizeof a) < 0) Die("bind");
   umask(before);
+  if (stat(path, &own) < 0) Die("stat");
   return s;
 }
 
@@ -117,6 +127,6 @@ int main(int argc, char **argv)
       done = 0;
     }
   }
-  unlink(path);
+  if (IsOwn(path)) unlink(path);
   return 0;
 }

@@ -45,6 +45,8 @@ static int IsDead(const char *path)
   return dead;
 }
 
+static struct stat made;
+
 static int Listen(const char *path)
 {
   struct sockaddr_un a, checked = Address(path);
@@ -67,6 +69,7 @@ static int Listen(const char *path)
     linked = link(at, path);
   }
   int why = errno;
+  if (stat(at, &made) < 0) made.st_ino = 0; /* a link has the inode of its file */
   unlink(at);
   rmdir(room);
   if (linked < 0) {
@@ -133,6 +136,8 @@ int main(int argc, char *argv[])
 
   int which;
   sigwait(&ends, &which);
-  unlink(path);
+  struct stat now;
+  if (lstat(path, &now) == 0 && now.st_dev == made.st_dev && now.st_ino == made.st_ino)
+    unlink(path);
   _exit(0);
 }
