@@ -5,7 +5,8 @@
  *     ./server [FAMILY [TYPE]]            (default: inet stream)
  *
  * FAMILY is inet, inet6 or unix; TYPE is stream, dgram or seqpacket.  It does
- * not serve anybody yet: it is what the servers of all later lessons grow from.
+ * not serve anybody yet, but the servers of all later lessons grow from it.
+ * See also: socket(2), getsockopt(2), socket(7).
  */
 #include <err.h>
 #include <netinet/in.h>
@@ -40,7 +41,10 @@ static const struct constant protocols[] = {
     {0},
 };
 
-/* Return the value of WORD in TABLE, which holds WHAT, or end with status 2. */
+/*
+ * Return the value of WORD in TABLE.  Exits with status 2 if WORD is not there;
+ * WHAT, "family" or "type", is for the message.
+ */
 static int value_of(const char *word, const struct constant *table,
                     const char *what)
 {
@@ -52,18 +56,20 @@ static int value_of(const char *word, const struct constant *table,
     errx(2, "%s: not a %s that this program knows", word, what);
 }
 
-/* Return what C calls VALUE in TABLE, or "0" for a value that has no name. */
-static const char *name_of(int value, const struct constant *table)
+/* Print what C calls VALUE in TABLE, or the number if it has no name there. */
+static void print_name(int value, const struct constant *table)
 {
-    const struct constant *c;
+    const struct constant *c = table;
 
-    for (c = table; c->word; c++)
-        if (c->value == value)
-            return c->name;
-    return "0";
+    while (c->word && c->value != value)
+        c++;
+    if (c->word)
+        printf("%s", c->name);
+    else
+        printf("%d", value);
 }
 
-/* Ask the kernel for the family of SOCK: every address begins with it. */
+/* Return the family of SOCK, as the kernel knows it.  Exits if that fails. */
 static int family_of(int sock)
 {
     struct sockaddr_storage addr;
@@ -74,7 +80,10 @@ static int family_of(int sock)
     return addr.ss_family;
 }
 
-/* Ask the kernel for SOCK's OPTION, a number; WHAT is its name (socket(7)). */
+/*
+ * Return the value of SOCK's OPTION, as the kernel knows it.  Exits if that
+ * fails; WHAT, the name of the option, is for the message.
+ */
 static int option_of(int sock, int option, const char *what)
 {
     int value;
@@ -92,16 +101,23 @@ int main(int argc, char *argv[])
     int family = value_of(argc > 1 ? argv[1] : "inet", families, "family");
     int type = value_of(argc > 2 ? argv[2] : "stream", types, "type");
 
-    int sock = socket(family, type, 0); /* 0: the usual protocol of the two */
+    int sock = socket(family, type, 0); /* 0: the usual protocol for these */
     if (sock == -1)
         err(1, "socket");
 
     family = family_of(sock);
     type = option_of(sock, SO_TYPE, "SO_TYPE");
     int protocol = 0;
-#ifdef SO_PROTOCOL /* macOS does not have it, so 0 is all we know there */
+#ifdef SO_PROTOCOL /* macOS does not have it: there we print 0 */
     protocol = option_of(sock, SO_PROTOCOL, "SO_PROTOCOL");
 #endif
-    printf("socket %d: %s, %s, %s\n", sock, name_of(family, families),
-           name_of(type, types), name_of(protocol, protocols));
+    printf("socket %d: ", sock);
+    print_name(family, families);
+    printf(", ");
+    print_name(type, types);
+    printf(", ");
+    print_name(protocol, protocols);
+    printf("\n");
+    if (fflush(stdout) == EOF)
+        err(1, "stdout");
 }

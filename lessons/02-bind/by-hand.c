@@ -1,10 +1,10 @@
 /*
- * by-hand.c - build an IPv4 address byte by byte, look at it, and bind to it.
+ * by-hand.c - build an IPv4 address by hand, print its bytes, and bind to it.
  *
  *     cc -o by-hand by-hand.c
  *     ./by-hand ADDRESS PORT              (for example 127.0.0.1 65432)
  *
- * This is what getaddrinfo() does for server.c.  See also: ip(7), inet_pton(3).
+ * getaddrinfo() does this for server.c.  See also: ip(7), inet_pton(3).
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Print WHAT, and LEN bytes in hex in the order in which memory holds them. */
+/* Print WHAT, and then LEN bytes in hex, in the order of memory. */
 static void print_bytes(const char *what, const void *bytes, size_t len)
 {
     const unsigned char *byte = bytes;
@@ -52,4 +52,6 @@ int main(int argc, char *argv[])
     if (bind(sock, (struct sockaddr *)&addr, sizeof addr) == -1)
         err(1, "bind %s %s", argv[1], argv[2]);
     printf("bound\n");
+    if (fflush(stdout) == EOF)
+        err(1, "stdout");
 }

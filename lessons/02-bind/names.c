@@ -5,7 +5,7 @@
  *     ./names HOST [PORT]                 (default: port 65432)
  *
  * The order is the resolver's: a client tries the addresses from the top.
- * See also: server.c, which binds to the first; getaddrinfo(3), RFC 6724.
+ * See also: server.c, which binds to the first one that works; getaddrinfo(3).
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -15,7 +15,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Refuse what is no port.  (To glibc's getaddrinfo() 99999 is port 34463.) */
+/*
+ * Exit unless PORT is a port number.  (glibc's getaddrinfo() would take 99999
+ * for 34463.)
+ */
 static void check_port(const char *port)
 {
     size_t digits = strspn(port, "0123456789");
@@ -24,24 +27,46 @@ static void check_port(const char *port)
         errx(2, "%s: not a port (0 to 65535)", port);
 }
 
-/* Print an IPv4 address: 4 bytes and a port, both in network byte order. */
+/* Print ADDR: 4 bytes and a port, both in network byte order. */
 static void print_inet(const struct sockaddr_in *addr)
 {
     char host[INET_ADDRSTRLEN];
 
-    inet_ntop(AF_INET, &addr->sin_addr, host, sizeof host);
+    if (inet_ntop(AF_INET, &addr->sin_addr, host, sizeof host) == NULL)
+        err(1, "inet_ntop");
     printf("%s:%u\n", host, ntohs(addr->sin_port));
 }
 
-/* Print an IPv6 address: 16 bytes, a port, a flow label, and a scope. */
+/* Print ADDR: 16 bytes, a port, a flow label, and a scope id. */
 static void print_inet6(const struct sockaddr_in6 *addr)
 {
     char host[INET6_ADDRSTRLEN];
 
-    inet_ntop(AF_INET6, &addr->sin6_addr, host, sizeof host);
+    if (inet_ntop(AF_INET6, &addr->sin6_addr, host, sizeof host) == NULL)
+        err(1, "inet_ntop");
     printf("[%s]:%u flowinfo %lu scope %lu\n", host, ntohs(addr->sin6_port),
            (unsigned long)ntohl(addr->sin6_flowinfo),
            (unsigned long)addr->sin6_scope_id);
+}
+
+/*
+ * Return the TCP addresses that HOST and PORT stand for, as a list that the
+ * caller frees with freeaddrinfo().  Exits if there are none.
+ */
+static struct addrinfo *resolve(const char *host, const char *port, int flags)
+{
+    struct addrinfo hints = {
+        .ai_socktype = SOCK_STREAM,
+        .ai_flags = flags | AI_NUMERICSERV,
+    };
+    struct addrinfo *list;
+    int error = getaddrinfo(host, port, &hints, &list);
+
+    if (error == EAI_SYSTEM)
+        err(1, "getaddrinfo %s", host);
+    if (error)
+        errx(1, "getaddrinfo %s: %s", host, gai_strerror(error));
+    return list;
 }
 
 int main(int argc, char *argv[])
@@ -52,15 +77,7 @@ int main(int argc, char *argv[])
     const char *port = argc > 2 ? argv[2] : "65432";
     check_port(port);
 
-    struct addrinfo hints = {
-        .ai_socktype = SOCK_STREAM, /* or each comes three times */
-        .ai_flags = AI_NUMERICSERV,
-    };
-    struct addrinfo *list;
-    int error = getaddrinfo(host, port, &hints, &list);
-    if (error)
-        errx(1, "getaddrinfo %s: %s", host, gai_strerror(error));
-
+    struct addrinfo *list = resolve(host, port, 0);
     for (struct addrinfo *addr = list; addr; addr = addr->ai_next) {
         if (addr->ai_family == AF_INET)
             print_inet((struct sockaddr_in *)addr->ai_addr);
@@ -68,4 +85,6 @@ int main(int argc, char *argv[])
             print_inet6((struct sockaddr_in6 *)addr->ai_addr);
     }
     freeaddrinfo(list);
+    if (fflush(stdout) == EOF)
+        err(1, "stdout");
 }

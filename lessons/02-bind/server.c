@@ -1,22 +1,26 @@
 /*
- * server.c - give a TCP socket an address, say which, and hold it.
+ * server.c - bind a TCP socket to an address, print the address, and hold it.
  *
  *     cc -o server server.c
  *     ./server [HOST [PORT]]              (default: 127.0.0.1 65432)
  *
- * An empty HOST ("") means every interface, PORT 0 any free port.  Nobody can
- * connect yet: the socket has an address, but does not listen.  Ctrl-C ends
- * it.  See also: names.c, by-hand.c.
+ * An empty HOST ("") means every address of this machine, PORT 0 any free port.
+ * Nobody can connect yet: the socket has an address, but it does not listen.
+ * Ctrl-C ends the program.  See also: by-hand.c, names.c, bind(2).
  */
 #include <err.h>
 #include <netdb.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Print ADDR (of LEN bytes) in numbers: 127.0.0.1:80 or [::1]:80. */
+/*
+ * Print ADDR (of LEN bytes) in numbers: 127.0.0.1:80 or [::1]:80.  Exits if
+ * that fails.
+ */
 static void print_address(const struct sockaddr *addr, socklen_t len)
 {
     char host[NI_MAXHOST], port[NI_MAXSERV];
@@ -28,7 +32,10 @@ static void print_address(const struct sockaddr *addr, socklen_t len)
     printf(addr->sa_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
-/* Print the address that SOCK is bound to, which only the kernel knows. */
+/*
+ * Print the address that SOCK is bound to; only the kernel knows it.  Exits if
+ * that fails.
+ */
 static void print_local_address(int sock)
 {
     struct sockaddr_storage addr;
@@ -39,7 +46,10 @@ static void print_local_address(int sock)
     print_address((struct sockaddr *)&addr, len);
 }
 
-/* Refuse what is no port.  (To glibc's getaddrinfo() 99999 is port 34463.) */
+/*
+ * Exit unless PORT is a port number.  (glibc's getaddrinfo() would take 99999
+ * for 34463.)
+ */
 static void check_port(const char *port)
 {
     size_t digits = strspn(port, "0123456789");
@@ -48,25 +58,50 @@ static void check_port(const char *port)
         errx(2, "%s: not a port (0 to 65535)", port);
 }
 
-/* Return a new TCP socket that is bound to HOST and PORT. */
-static int bind_to(const char *host, const char *port)
+/*
+ * Return the TCP addresses that HOST and PORT stand for, as a list that the
+ * caller frees with freeaddrinfo().  Exits if there are none.
+ */
+static struct addrinfo *resolve(const char *host, const char *port, int flags)
 {
     struct addrinfo hints = {
         .ai_socktype = SOCK_STREAM,
-        .ai_flags = AI_PASSIVE | AI_NUMERICSERV,
+        .ai_flags = flags | AI_NUMERICSERV,
     };
-    struct addrinfo *addr;
-    int error = getaddrinfo(*host ? host : NULL, port, &hints, &addr);
+    struct addrinfo *list;
+    int error = getaddrinfo(host, port, &hints, &list);
+
+    if (error == EAI_SYSTEM)
+        err(1, "getaddrinfo %s", host);
     if (error)
         errx(1, "getaddrinfo %s: %s", host, gai_strerror(error));
+    return list;
+}
 
-    /* A name may stand for several addresses: the first one is ours. */
-    int sock = socket(addr->ai_family, SOCK_STREAM, 0);
-    if (sock == -1)
-        err(1, "socket");
-    if (bind(sock, addr->ai_addr, addr->ai_addrlen) == -1)
-        err(1, "bind %s %s", host, port);
-    freeaddrinfo(addr);
+/*
+ * Return a new TCP socket that is bound to HOST and PORT.  A name can have
+ * several addresses: we take the first one that works.  Exits if none does.
+ */
+static int bind_to(const char *host, const char *port)
+{
+    struct addrinfo *list = resolve(*host ? host : NULL, port, AI_PASSIVE);
+    int sock = -1;
+
+    for (struct addrinfo *addr = list; addr; addr = addr->ai_next) {
+        bool last = addr->ai_next == NULL;
+
+        sock = socket(addr->ai_family, SOCK_STREAM, 0);
+        if (sock == -1 && last)
+            err(1, "socket");
+        if (sock == -1)
+            continue;
+        if (bind(sock, addr->ai_addr, addr->ai_addrlen) == 0)
+            break;
+        if (last)
+            err(1, "bind %s %s", host, port);
+        close(sock);
+    }
+    freeaddrinfo(list);
     return sock;
 }
 
@@ -78,12 +113,13 @@ int main(int argc, char *argv[])
     const char *port = argc > 2 ? argv[2] : "65432";
     check_port(port);
 
-    setvbuf(stdout, NULL, _IOLBF, 0); /* a line is seen as soon as it is said */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* write each line immediately */
 
     int sock = bind_to(host, port);
     printf("bound to ");
     print_local_address(sock);
-    printf("\n");
+    if (puts("") == EOF)
+        err(1, "stdout");
     for (;;)
         pause(); /* until a signal ends the program */
 }
