@@ -1,12 +1,12 @@
 /*
- * burst.c - send many datagrams to ourselves, and count those that arrive.
+ * burst.c - send many datagrams to ourselves, and count how many arrive.
  *
  *     cc -o burst burst.c
  *     ./burst [COUNT [ROOM]]              (for example 200 0)
  *
- * COUNT is 1000 if left out.  ROOM is what we ask the kernel for, in bytes, to
- * keep datagrams in until we read them; without it, it is the usual.
- * See also: socket(7) about SO_RCVBUF.
+ * COUNT is 1000 if left out.  ROOM is the size in bytes that we ask the kernel
+ * for, of the buffer in which datagrams wait until we read them.  Without it the
+ * buffer has its usual size.  See also: SO_RCVBUF in socket(7).
  */
 #include <err.h>
 #include <netinet/in.h>
@@ -15,7 +15,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Return a new UDP socket on a free port of 127.0.0.1; *ADDR is its address. */
+/*
+ * Return a new UDP socket on a free port of 127.0.0.1, and store its address in
+ * *ADDR.  Exits if that fails.
+ */
 static int udp_socket(struct sockaddr_in *addr)
 {
     socklen_t len = sizeof *addr;
@@ -29,7 +32,7 @@ static int udp_socket(struct sockaddr_in *addr)
     return sock;
 }
 
-/* Return the number that TEXT is, or end with status 2 if it is none. */
+/* Return TEXT as a number.  Exits if it is not one of at most nine digits. */
 static int number(const char *text)
 {
     size_t digits = strspn(text, "0123456789");

@@ -1,12 +1,12 @@
 /*
- * client.c - send each line of stdin as a datagram, and print what comes back.
+ * client.c - send each line of stdin as a datagram, and print the answer.
  *
  *     cc -o client client.c
  *     ./client [HOST [PORT]]              (default: 127.0.0.1 65432)
  *
- * A datagram may get lost, and so may its answer.  So we wait a second, send
- * again, and give up after the third time.
- * See also: server.c; poll(2), which lesson 08 is about.
+ * A datagram can get lost, and so can its answer.  So we wait for a second,
+ * send the line again, and give up after the third try.
+ * See also: server.c; poll(2), which lesson 08 explains.
  */
 #include <err.h>
 #include <errno.h>
@@ -21,12 +21,15 @@
 #include <unistd.h>
 
 enum {
-    LARGEST = 65527, /* 16 bits hold a datagram's length and 8 bytes more */
+    LARGEST = 65527, /* a datagram's length with 8 bytes of header: 16 bits */
     TRIES = 3,
     WAIT = 1000 /* milliseconds */
 };
 
-/* Refuse what is no port.  (To glibc's getaddrinfo() 99999 is port 34463.) */
+/*
+ * Exit unless PORT is a port number.  (glibc's getaddrinfo() would take 99999
+ * for 34463.)
+ */
 static void check_port(const char *port)
 {
     size_t digits = strspn(port, "0123456789");
@@ -35,36 +38,56 @@ static void check_port(const char *port)
         errx(2, "%s: not a port (0 to 65535)", port);
 }
 
-/* Return a new UDP socket that is connected to HOST and PORT. */
-static int connect_udp(const char *host, const char *port)
+/*
+ * Return the UDP addresses that HOST and PORT stand for, as a list that the
+ * caller frees with freeaddrinfo().  Exits if there are none.
+ */
+static struct addrinfo *resolve_udp(const char *host, const char *port,
+                                    int flags)
 {
     struct addrinfo hints = {
         .ai_socktype = SOCK_DGRAM,
-        .ai_flags = AI_NUMERICSERV,
+        .ai_flags = flags | AI_NUMERICSERV,
     };
-    struct addrinfo *list, *addr;
-    int sock = -1, error = getaddrinfo(host, port, &hints, &list);
+    struct addrinfo *list;
+    int error = getaddrinfo(host, port, &hints, &list);
+
+    if (error == EAI_SYSTEM)
+        err(1, "getaddrinfo %s", host);
     if (error)
         errx(1, "getaddrinfo %s: %s", host, gai_strerror(error));
+    return list;
+}
 
-    /* Nothing is sent: the first address that there is a way to is ours. */
-    for (addr = list; addr; addr = addr->ai_next) {
+/*
+ * Return a new UDP socket that is connected to HOST and PORT.  Nothing is sent,
+ * so this is the first address to which there is a route.  Exits if there is
+ * none.
+ */
+static int connect_udp(const char *host, const char *port)
+{
+    struct addrinfo *list = resolve_udp(host, port, 0);
+    int sock = -1;
+
+    for (struct addrinfo *addr = list; addr; addr = addr->ai_next) {
+        bool last = addr->ai_next == NULL;
+
         sock = socket(addr->ai_family, SOCK_DGRAM, 0);
-        if (sock != -1 && connect(sock, addr->ai_addr, addr->ai_addrlen) == 0)
+        if (sock == -1 && last)
+            err(1, "socket");
+        if (sock == -1)
+            continue;
+        if (connect(sock, addr->ai_addr, addr->ai_addrlen) == 0)
             break;
-        error = errno; /* which close() may change */
-        if (sock != -1)
-            close(sock);
+        if (last)
+            err(1, "connect %s %s", host, port);
+        close(sock);
     }
     freeaddrinfo(list);
-    if (addr == NULL) {
-        errno = error;
-        err(1, "%s %s %s", sock == -1 ? "socket" : "connect", host, port);
-    }
     return sock;
 }
 
-/* Return the milliseconds of a clock that nobody sets. */
+/* Return the milliseconds of a clock that nobody can set. */
 static long long now(void)
 {
     struct timespec t;
@@ -74,8 +97,8 @@ static long long now(void)
 }
 
 /*
- * Read a line into LINE, without its newline.  Returns false at the end of
- * stdin, else its length is in *LEN.
+ * Read a line of stdin into LINE, without its newline, and store its length in
+ * *LEN.  Returns false at the end of stdin.  Exits if the line is too long.
  */
 static bool read_line(char *line, size_t *len)
 {
@@ -92,38 +115,44 @@ static bool read_line(char *line, size_t *len)
     return c == '\n' || *len > 0; /* the last line may lack its newline */
 }
 
-/* Wait until the LEN bytes of LINE come back.  Returns false if they do not. */
+/*
+ * Wait for a second at most until the LEN bytes of LINE come back over SOCK.
+ * Returns whether they did.  Exits if the kernel reports that nobody is there.
+ */
 static bool comes_back(int sock, const char *line, size_t len)
 {
     static char buf[LARGEST];
-    long long left, deadline = now() + WAIT;
+    long long deadline = now() + WAIT;
 
-    do {
-        left = deadline - now(); /* what else comes does not prolong it */
+    for (;;) {
+        long long left = deadline - now();
         struct pollfd fd = {.fd = sock, .events = POLLIN};
-        int ready = poll(&fd, 1, left > 0 ? (int)left : 0);
+        int ready = left > 0 ? poll(&fd, 1, (int)left) : 0;
+
         if (ready == -1)
             err(1, "poll");
         if (ready == 0)
-            return false;
+            return false; /* the second is over */
         ssize_t n = recv(sock, buf, sizeof buf, MSG_DONTWAIT);
         if (n == -1 && errno != EAGAIN)
-            err(1, "recv"); /* such as ECONNREFUSED: nobody is there */
+            err(1, "recv"); /* ECONNREFUSED, for instance: nobody is there */
         if (n == (ssize_t)len && memcmp(buf, line, len) == 0)
             return true;
-    } while (left > 0);
-    return false;
+    }
 }
 
-/* Send the LEN bytes of LINE, again if need be, and print what comes back. */
+/*
+ * Send the LEN bytes of LINE over SOCK, up to TRIES times, and print the answer.
+ * Exits if there is none.
+ */
 static void exchange(int sock, const char *line, size_t len)
 {
     for (int tries = 0; tries < TRIES; tries++) {
         if (send(sock, line, len, 0) == -1)
-            err(1, "send"); /* such as EMSGSIZE: it is too long */
+            err(1, "send"); /* EMSGSIZE, for instance: the line is too long */
         if (comes_back(sock, line, len)) {
             if (fwrite(line, 1, len, stdout) != len || putchar('\n') == EOF)
-                err(1, "write");
+                err(1, "stdout");
             return;
         }
     }
@@ -141,7 +170,7 @@ int main(int argc, char *argv[])
     const char *port = argc > 2 ? argv[2] : "65432";
     check_port(port);
 
-    setvbuf(stdout, NULL, _IOLBF, 0); /* a line is seen as soon as it is said */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* write each line immediately */
 
     int sock = connect_udp(host, port);
     while (read_line(line, &len))

@@ -1,12 +1,12 @@
 /*
- * datagrams.c - what datagrams do and a stream does not, shown call by call.
+ * datagrams.c - show, call by call, how datagrams differ from a stream.
  *
  *     cc -o datagrams datagrams.c
  *     ./datagrams
  *
  * Two sockets of this program talk to each other over loopback; `from` is
- * connected to `to`.  Behind each call stands what it returned, or why it
- * failed.  See also: burst.c; udp(7), recv(2).
+ * connected to `to`.  Each call is printed with what it returned, or with the
+ * reason why it failed.  See also: burst.c; udp(7), recv(2).
  */
 #include <err.h>
 #include <errno.h>
@@ -16,7 +16,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Return a new UDP socket on a free port of 127.0.0.1; *ADDR is its address. */
+/*
+ * Return a new UDP socket on a free port of 127.0.0.1, and store its address in
+ * *ADDR.  Exits if that fails.
+ */
 static int udp_socket(struct sockaddr_in *addr)
 {
     socklen_t len = sizeof *addr;
@@ -30,7 +33,7 @@ static int udp_socket(struct sockaddr_in *addr)
     return sock;
 }
 
-/* Say what CALL returned, or why it failed. */
+/* Print CALL and its RESULT; if it failed, print the reason (see errno). */
 static void report(const char *call, ssize_t result)
 {
     if (result == -1)
@@ -39,7 +42,7 @@ static void report(const char *call, ssize_t result)
         printf("  %s = %zd", call, result);
 }
 
-/* Send datagrams of several sizes, and receive them. */
+/* Send datagrams of several sizes to socket TO, and receive them there. */
 static void show_sizes(int from, int to)
 {
     static char buf[65536];
@@ -69,7 +72,10 @@ static void show_sizes(int from, int to)
     report("send", send(from, buf, 65508, 0));
 }
 
-/* Send to ADDR, where nobody is, with two sockets that are bound elsewhere. */
+/*
+ * Send to ADDR, where nobody is, over two sockets: one that is CONNECTED to it,
+ * and an OTHER one that is not.
+ */
 static void show_refusal(int connected, int other, struct sockaddr_in *addr)
 {
     char buf[16];

@@ -1,22 +1,27 @@
 /*
- * server.c - a UDP echo server: each datagram goes back to whoever sent it.
+ * server.c - a UDP echo server: each datagram goes back to its sender.
  *
  *     cc -o server server.c
  *     ./server [HOST [PORT]]              (default: 127.0.0.1 65432)
  *
- * One socket serves everybody, and there is nothing to accept or to close.
- * Compared with lesson 02 the socket is a datagram socket, and somebody reads
- * from it: see echo_datagrams().
+ * One socket serves everybody.  It accepts nobody, and closes nothing.
+ * Compared with lesson 02, the socket is a datagram socket, and the server
+ * reads from it: see echo_datagrams().
  * See also: client.c, datagrams.c, burst.c; udp(7).
  */
 #include <err.h>
 #include <netdb.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-/* Print ADDR (of LEN bytes) in numbers: 127.0.0.1:80 or [::1]:80. */
+/*
+ * Print ADDR (of LEN bytes) in numbers: 127.0.0.1:80 or [::1]:80.  Exits if
+ * that fails.
+ */
 static void print_address(const struct sockaddr *addr, socklen_t len)
 {
     char host[NI_MAXHOST], port[NI_MAXSERV];
@@ -28,7 +33,10 @@ static void print_address(const struct sockaddr *addr, socklen_t len)
     printf(addr->sa_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
-/* Print the address that SOCK is bound to, which only the kernel knows. */
+/*
+ * Print the address that SOCK is bound to; only the kernel knows it.  Exits if
+ * that fails.
+ */
 static void print_local_address(int sock)
 {
     struct sockaddr_storage addr;
@@ -39,7 +47,10 @@ static void print_local_address(int sock)
     print_address((struct sockaddr *)&addr, len);
 }
 
-/* Refuse what is no port.  (To glibc's getaddrinfo() 99999 is port 34463.) */
+/*
+ * Exit unless PORT is a port number.  (glibc's getaddrinfo() would take 99999
+ * for 34463.)
+ */
 static void check_port(const char *port)
 {
     size_t digits = strspn(port, "0123456789");
@@ -48,43 +59,72 @@ static void check_port(const char *port)
         errx(2, "%s: not a port (0 to 65535)", port);
 }
 
-/* Return a new UDP socket that is bound to HOST and PORT. */
-static int bind_udp(const char *host, const char *port)
+/*
+ * Return the UDP addresses that HOST and PORT stand for, as a list that the
+ * caller frees with freeaddrinfo().  Exits if there are none.
+ */
+static struct addrinfo *resolve_udp(const char *host, const char *port,
+                                    int flags)
 {
     struct addrinfo hints = {
         .ai_socktype = SOCK_DGRAM,
-        .ai_flags = AI_PASSIVE | AI_NUMERICSERV,
+        .ai_flags = flags | AI_NUMERICSERV,
     };
-    struct addrinfo *addr;
-    int error = getaddrinfo(*host ? host : NULL, port, &hints, &addr);
+    struct addrinfo *list;
+    int error = getaddrinfo(host, port, &hints, &list);
+
+    if (error == EAI_SYSTEM)
+        err(1, "getaddrinfo %s", host);
     if (error)
         errx(1, "getaddrinfo %s: %s", host, gai_strerror(error));
+    return list;
+}
 
-    /* No SO_REUSEADDR: it would let a second server take our datagrams. */
-    int sock = socket(addr->ai_family, SOCK_DGRAM, 0);
-    if (sock == -1)
-        err(1, "socket");
-    if (bind(sock, addr->ai_addr, addr->ai_addrlen) == -1)
-        err(1, "bind %s %s", host, port);
-    freeaddrinfo(addr);
+/*
+ * Return a new UDP socket that is bound to HOST and PORT.  A name can have
+ * several addresses: we take the first one that works.  Exits if none does.
+ */
+static int bind_udp(const char *host, const char *port)
+{
+    struct addrinfo *list = resolve_udp(*host ? host : NULL, port, AI_PASSIVE);
+    int sock = -1;
+
+    for (struct addrinfo *addr = list; addr; addr = addr->ai_next) {
+        bool last = addr->ai_next == NULL;
+
+        sock = socket(addr->ai_family, SOCK_DGRAM, 0);
+        if (sock == -1 && last)
+            err(1, "socket");
+        if (sock == -1)
+            continue;
+        /* No SO_REUSEADDR: a second server could take our datagrams. */
+        if (bind(sock, addr->ai_addr, addr->ai_addrlen) == 0)
+            break;
+        if (last)
+            err(1, "bind %s %s", host, port);
+        close(sock);
+    }
+    freeaddrinfo(list);
     return sock;
 }
 
-/* Send each datagram back to whoever sent it, for ever. */
+/* Send each datagram that arrives at SOCK back to its sender, forever. */
 static void echo_datagrams(int sock)
 {
-    static char buf[65536]; /* no datagram is larger, so none is cut */
+    static char buf[65536]; /* no datagram is larger, so none is cut off */
 
     for (;;) {
         struct sockaddr_storage peer;
         struct sockaddr *addr = (struct sockaddr *)&peer;
-        socklen_t len = sizeof peer; /* recvfrom() changes it */
+        socklen_t len = sizeof peer; /* each recvfrom() changes it */
+
         ssize_t n = recvfrom(sock, buf, sizeof buf, 0, addr, &len);
         if (n == -1) {
             warn("recvfrom");
-            continue; /* it told of one datagram; the next one may be well */
+            sleep(1); /* if the error lasts, do not spin */
+            continue;
         }
-        /* All of it or nothing; and 0 bytes are a datagram, not an end. */
+        /* An n of 0 is a datagram too: an empty one goes back. */
         if (sendto(sock, buf, (size_t)n, 0, addr, len) == -1)
             warn("sendto");
         printf("%zd bytes from ", n);
@@ -101,11 +141,12 @@ int main(int argc, char *argv[])
     const char *port = argc > 2 ? argv[2] : "65432";
     check_port(port);
 
-    setvbuf(stdout, NULL, _IOLBF, 0); /* a line is seen as soon as it is said */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* write each line immediately */
 
     int sock = bind_udp(host, port);
     printf("bound to ");
     print_local_address(sock);
-    printf("\n");
+    if (puts("") == EOF)
+        err(1, "stdout");
     echo_datagrams(sock);
 }
