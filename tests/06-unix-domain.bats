@@ -415,18 +415,18 @@ refused_as_empty() {
 }
 
 @test "a second server fails while the queue of the first one is full" {
-    hint "connect() to a full queue waits, or fails with EAGAIN when it is non-blocking. Only ECONNREFUSED means that nobody listens." "Stale or live"
+    hint "connect() to a full queue waits, or fails with EAGAIN when it is non-blocking. On Linux only ECONNREFUSED means that nobody listens." "Stale or live"
     [ "$(uname)" = Linux ] || skip "this system refuses clients when a queue is full, as if nobody listened"
     stays full unix:echo.sock
 }
 
 @test "it leaves a live datagram socket alone" {
-    hint "connect() fails with EPROTOTYPE, and the program takes that for a stale file. Only ECONNREFUSED means that nobody is there." "Stale or live"
+    hint "connect() fails with EPROTOTYPE, and the program takes that for a stale file. On Linux only ECONNREFUSED means that nobody listens." "Stale or live"
     stays bind dgram:echo.sock
 }
 
 @test "it leaves a live seqpacket socket alone" {
-    hint "connect() fails with EPROTOTYPE, and the program takes that for a stale file. Only ECONNREFUSED means that nobody is there." "Stale or live"
+    hint "connect() fails with EPROTOTYPE, and the program takes that for a stale file. On Linux only ECONNREFUSED means that nobody listens." "Stale or live"
     [ "$(uname)" = Linux ] || skip "this system may have no such socket"
     stays listen seqpacket:echo.sock
 }

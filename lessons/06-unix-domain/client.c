@@ -1,11 +1,11 @@
 /*
- * client.c - send stdin to an echo server at a path, and print what comes back.
+ * client.c - send stdin to an echo server at a path, and print the echo.
  *
  *     cc -o client client.c
  *     ./client [PATH]                     (default: echo.sock)
  *
- * Once it is connected it is the client of lesson 04: only the address has
- * changed.  See also: server.c.
+ * Once it is connected, it is the client of lesson 04.  Only the address is
+ * different.  See also: server.c.
  */
 #include <err.h>
 #include <errno.h>
@@ -18,14 +18,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* What was read from stdin and not sent yet: bytes[start] to bytes[end - 1]. */
-struct outgoing {
+/* What we have read from stdin.  bytes[start] to bytes[end - 1] are unsent. */
+struct input {
     char bytes[16384];
     size_t start, end;
-    bool more; /* stdin has not ended */
+    bool ended; /* stdin is at its end, and we have half-closed */
+    unsigned long long sent;
 };
 
-/* Return PATH as a socket address, or end the program if it cannot be one. */
+/* Return PATH as a socket address.  Exits if it is empty or too long. */
 static struct sockaddr_un address_of(const char *path)
 {
     struct sockaddr_un addr = {.sun_family = AF_UNIX};
@@ -40,7 +41,10 @@ static struct sockaddr_un address_of(const char *path)
     return addr;
 }
 
-/* Return a new socket that is connected to the server at PATH. */
+/*
+ * Return a new socket that is connected to the server at PATH.  Exits if that
+ * fails.
+ */
 static int connect_at(const char *path)
 {
     struct sockaddr_un addr = address_of(path);
@@ -53,23 +57,44 @@ static int connect_at(const char *path)
     return conn;
 }
 
-/* Fill OUT from stdin; at the end of stdin, tell the server of CONN so. */
-static void read_stdin(struct outgoing *out, int conn)
+/*
+ * Read the next bytes of stdin into IN, which has none left.  At the end of
+ * stdin, half-close CONN.  Exits if either fails.
+ */
+static void read_stdin(struct input *in, int conn)
 {
-    ssize_t n = read(STDIN_FILENO, out->bytes, sizeof out->bytes);
+    ssize_t n = read(STDIN_FILENO, in->bytes, sizeof in->bytes);
 
     if (n == -1)
         err(1, "read");
-    out->start = 0;
-    out->end = (size_t)n;
+    in->start = 0;
+    in->end = (size_t)n;
     if (n == 0) {
-        out->more = false;
+        in->ended = true;
         if (shutdown(conn, SHUT_WR) == -1) /* we can still receive */
             err(1, "shutdown");
     }
 }
 
-/* Print what has come back, at least a byte.  Returns how many bytes. */
+/* Send as many of the unsent bytes of IN as fit.  Exits if that fails. */
+static void send_some(struct input *in, int conn)
+{
+    /* MSG_DONTWAIT: take what there is room for, rather than wait. */
+    ssize_t n =
+        send(conn, in->bytes + in->start, in->end - in->start, MSG_DONTWAIT);
+
+    if (n == -1 && errno != EAGAIN)
+        err(1, "send");
+    if (n > 0) {
+        in->start += (size_t)n;
+        in->sent += (size_t)n;
+    }
+}
+
+/*
+ * Print what has arrived from CONN.  Returns how many bytes it was, 0 at the
+ * end of file.  Exits if something fails.
+ */
 static size_t print_echo(int conn)
 {
     char buf[16384];
@@ -77,8 +102,6 @@ static size_t print_echo(int conn)
 
     if (n == -1)
         err(1, "recv");
-    if (n == 0)
-        errx(1, "the server closed before everything had come back");
     for (ssize_t done = 0; done < n; done += written) {
         written = write(STDOUT_FILENO, buf + done, (size_t)(n - done));
         if (written == -1)
@@ -87,46 +110,52 @@ static size_t print_echo(int conn)
     return (size_t)n;
 }
 
-/* Copy stdin to CONN and what comes back to stdout, until all is back. */
+/*
+ * Copy stdin to CONN, and the echo to stdout, until the server closes.  Exits
+ * if it does so before everything has been echoed.
+ */
 static void converse(int conn)
 {
-    struct outgoing out = {.more = true};
-    unsigned long long sent = 0, back = 0;
+    struct input in = {.ended = false};
+    unsigned long long received = 0;
 
-    while (out.more || out.start < out.end || back < sent) {
-        bool some = out.start < out.end;
+    for (;;) {
+        bool unsent = in.start < in.end;
         struct pollfd fds[] = {
-            {.fd = conn, .events = some ? POLLIN | POLLOUT : POLLIN},
-            {.fd = out.more && !some ? STDIN_FILENO : -1, .events = POLLIN},
+            {.fd = conn, .events = unsent ? POLLIN | POLLOUT : POLLIN},
+            {.fd = in.ended || unsent ? -1 : STDIN_FILENO, .events = POLLIN},
         };
         if (poll(fds, 2, -1) == -1)
             err(1, "poll");
-        if (fds[0].revents & ~POLLOUT)
-            back += print_echo(conn);
-        if (fds[0].revents & POLLOUT) {
-            /* MSG_DONTWAIT: take what there is room for, rather than block */
-            ssize_t n = send(conn, out.bytes + out.start, out.end - out.start,
-                             MSG_DONTWAIT);
-            if (n == -1 && errno != EAGAIN)
-                err(1, "send");
-            if (n > 0) {
-                out.start += (size_t)n;
-                sent += (size_t)n;
-            }
+        if (fds[0].revents & ~POLLOUT) {
+            size_t n = print_echo(conn);
+            if (n == 0)
+                break;
+            received += n;
         }
+        if (fds[0].revents & POLLOUT)
+            send_some(&in, conn);
         if (fds[1].revents)
-            read_stdin(&out, conn);
+            read_stdin(&in, conn);
     }
+    if (!in.ended)
+        errx(1, "the server closed before the end of the input");
+    if (received < in.sent)
+        errx(1, "the server closed after %llu of %llu bytes", received,
+             in.sent);
 }
 
 int main(int argc, char *argv[])
 {
     if (argc > 2)
         errx(2, "usage: client [PATH]");
+    const char *path = argc > 1 ? argv[1] : "echo.sock";
 
-    signal(SIGPIPE, SIG_IGN); /* if the server is gone, let send() fail */
+    signal(SIGPIPE, SIG_IGN); /* if the peer has left, send() shall fail */
 
-    int conn = connect_at(argc > 1 ? argv[1] : "echo.sock");
+    int conn = connect_at(path);
+    if (conn <= STDERR_FILENO) /* or we would take our socket for stdin */
+        errx(1, "stdin, stdout and stderr must be open");
     converse(conn);
     close(conn);
 }

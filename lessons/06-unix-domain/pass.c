@@ -1,11 +1,11 @@
 /*
- * pass.c - one process opens a file, another one reads it.
+ * pass.c - one process opens a file, and another one reads it.
  *
  *     cc -o pass pass.c
  *     ./pass FILE
  *
  * The child opens FILE and sends its descriptor over a pair of connected
- * unix-domain sockets; the parent, who opens nothing, prints the first line.
+ * unix-domain sockets.  The parent, which opens nothing, prints the first line.
  * See also: unix(7) (SCM_RIGHTS), cmsg(3).
  */
 #include <err.h>
@@ -16,13 +16,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Room for one descriptor beside the bytes, aligned as its header must be. */
+/* Room for a control message with one descriptor, aligned for its header. */
 union control {
     char room[CMSG_SPACE(sizeof(int))];
     struct cmsghdr align;
 };
 
-/* Send FD over CONN: a byte, and FD beside it. */
+/* Send descriptor FD over CONN, beside one byte.  Exits if that fails. */
 static void send_descriptor(int conn, int fd)
 {
     char byte = 0;
@@ -44,7 +44,10 @@ static void send_descriptor(int conn, int fd)
         err(1, "sendmsg");
 }
 
-/* Return the descriptor that comes over CONN: a number of our own. */
+/*
+ * Receive a descriptor over CONN, and return it: a new number, of the same open
+ * file.  Exits if none arrives.
+ */
 static int receive_descriptor(int conn)
 {
     char byte;
@@ -65,12 +68,12 @@ static int receive_descriptor(int conn)
     if (n == 0 || header == NULL || header->cmsg_level != SOL_SOCKET ||
         header->cmsg_type != SCM_RIGHTS ||
         header->cmsg_len != CMSG_LEN(sizeof fd))
-        errx(1, "no descriptor came");
+        errx(1, "no descriptor arrived");
     memcpy(&fd, CMSG_DATA(header), sizeof fd);
     return fd;
 }
 
-/* The child: open FILE, hand it over CONN, and be gone. */
+/* The child: open FILE and send its descriptor over CONN.  Exits on failure. */
 static void open_and_send(const char *file, int conn)
 {
     int fd = open(file, O_RDONLY);
@@ -81,7 +84,7 @@ static void open_and_send(const char *file, int conn)
     send_descriptor(conn, fd);
 }
 
-/* The parent: read from the descriptor that comes over CONN. */
+/* The parent: receive a descriptor over CONN, and print the first line. */
 static void receive_and_read(int conn)
 {
     int fd = receive_descriptor(conn);
@@ -90,7 +93,7 @@ static void receive_and_read(int conn)
 
     if (file == NULL)
         err(1, "fdopen");
-    printf("parent: descriptor %d came; its first line is\n", fd);
+    printf("parent: received descriptor %d; its first line is\n", fd);
     if (fgets(line, sizeof line, file))
         printf("%s", line);
     fclose(file);
@@ -102,7 +105,7 @@ int main(int argc, char *argv[])
 
     if (argc != 2)
         errx(2, "usage: pass FILE");
-    setvbuf(stdout, NULL, _IOLBF, 0); /* nothing waits when we fork */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* or the child would print it again */
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == -1)
         err(1, "socketpair");
     pid_t child = fork();
@@ -113,7 +116,7 @@ int main(int argc, char *argv[])
         open_and_send(argv[1], ends[1]);
         return 0;
     }
-    close(ends[1]); /* or we would wait for ever if the child had failed */
+    close(ends[1]); /* or, if the child failed, we would wait forever */
     receive_and_read(ends[0]);
     if (waitpid(child, NULL, 0) == -1)
         err(1, "waitpid");

@@ -1,26 +1,27 @@
 /*
- * ratio.c - the same conversation over TCP and in the unix domain: how long?
+ * ratio.c - time the same conversation over TCP and over a unix-domain socket.
  *
  *     cc -o ratio ratio.c
  *     ./ratio [BYTES]                     (default: 1)
  *
- * A child echoes, the parent sends BYTES bytes and waits until they are back,
- * again and again, by turns over loopback and over a pair of unix-domain
- * sockets.  The best of ten rounds counts, for what else the machine does can
- * only make one slower.
+ * The parent sends BYTES bytes to a child, which echoes them, and waits until
+ * they are back, again and again: first over TCP on loopback, then over a pair of
+ * unix-domain sockets.  The best of ten rounds counts, because whatever else the
+ * machine does can only make a round slower.
  */
 #include <err.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { ROUNDS = 10, TIMES = 2000, MOST = 16384 };
 
-/* Make ENDS the two ends of a TCP connection over loopback. */
+/* Store the two ends of a TCP connection in ENDS.  Exits if that fails. */
 static void tcp_pair(int ends[2])
 {
     struct sockaddr_in addr = {
@@ -46,8 +47,8 @@ static void tcp_pair(int ends[2])
 }
 
 /*
- * Send the LEN bytes of BUF: one send() may take fewer than it is offered.
- * Returns 0, or -1 (see errno) when the connection is lost.
+ * Send the LEN bytes of BUF to CONN, in a loop, because a single send() may
+ * take fewer.  Returns 0, or -1 (see errno) if the connection is lost.
  */
 static int send_all(int conn, const char *buf, size_t len)
 {
@@ -63,7 +64,10 @@ static int send_all(int conn, const char *buf, size_t len)
     return 0;
 }
 
-/* Send back what the peer sends, until it has no more to say. */
+/*
+ * Send back every byte that arrives from CONN, until the peer has finished
+ * sending.  If the connection is lost, prints a warning and returns.
+ */
 static void echo(int conn)
 {
     char buf[16384];
@@ -79,7 +83,7 @@ static void echo(int conn)
     }
 }
 
-/* Start a child that echoes at ENDS[1], and close that end here. */
+/* Start a child that echoes on ENDS[1], and close that end here. */
 static void start_echo(int ends[2])
 {
     pid_t child = fork();
@@ -94,7 +98,7 @@ static void start_echo(int ends[2])
     close(ends[1]);
 }
 
-/* Send LEN bytes over CONN, and wait until all of them are back. */
+/* Send LEN bytes over CONN, and wait for their echo.  Exits if it fails. */
 static void there_and_back(int conn, size_t len)
 {
     static char buf[MOST];
@@ -106,12 +110,12 @@ static void there_and_back(int conn, size_t len)
         if (n == -1)
             err(1, "recv");
         if (n == 0)
-            errx(1, "the echo has ended");
+            errx(1, "the echo ended too early");
         len -= (size_t)n;
     }
 }
 
-/* Return how many microseconds that takes, on average. */
+/* Return how many microseconds LEN bytes take, there and back, on average. */
 static double measure(int conn, size_t len)
 {
     struct timespec start, end;
@@ -125,9 +129,19 @@ static double measure(int conn, size_t len)
            TIMES;
 }
 
+/* Return TEXT as a number.  Exits if it is not one of at most nine digits. */
+static int number(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+
+    if (digits == 0 || digits > 9 || text[digits] != '\0')
+        errx(2, "%s: not a number", text);
+    return atoi(text);
+}
+
 int main(int argc, char *argv[])
 {
-    size_t len = argc > 1 ? strtoul(argv[1], NULL, 10) : 1;
+    size_t len = argc > 1 ? (size_t)number(argv[1]) : 1;
     int tcp[2], domain[2];
     double best_tcp = 1e9, best_domain = 1e9;
 

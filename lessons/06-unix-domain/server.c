@@ -4,9 +4,9 @@
  *     cc -o server server.c
  *     ./server [PATH]                     (default: echo.sock)
  *
- * Compared with lesson 04 the address is a file: one for the owner alone,
- * which may lie there from a server that was killed, and which Ctrl-C removes.
- * See also: client.c; unix(7).
+ * Compared with lesson 04, the address is a path, and there is a file at it:
+ * only its owner may connect, the file of a server that was killed is replaced,
+ * and Ctrl-C removes it.  See also: client.c; unix(7).
  */
 #ifdef __linux__
 #define _GNU_SOURCE /* struct ucred */
@@ -22,36 +22,36 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* The socket file that we made: what the handler must remove. */
-static const char *made;
-static struct stat made_file;
+/* The socket file that the handler must remove.  Set before it is installed. */
+static const char *our_path;
+static struct stat our_file;
 
-/* End the program, and remove its socket file, unless it is another's now. */
+/* Handle a signal: remove the socket file if it is still ours, and exit. */
 static void remove_and_exit(int signo)
 {
     struct stat file;
 
     (void)signo;
-    if (lstat(made, &file) == 0 && file.st_dev == made_file.st_dev &&
-        file.st_ino == made_file.st_ino)
-        unlink(made);
+    if (lstat(our_path, &file) == 0 && file.st_dev == our_file.st_dev &&
+        file.st_ino == our_file.st_ino)
+        unlink(our_path);
     _exit(0); /* exit() is not for handlers: see signal-safety(7) */
 }
 
-/* From now on Ctrl-C and kill remove PATH, a socket file that we have made. */
+/* Let Ctrl-C and kill remove PATH and end the program.  Exits on failure. */
 static void remove_on_signal(const char *path)
 {
     struct sigaction action = {.sa_handler = remove_and_exit};
 
-    made = path;
-    if (lstat(path, &made_file) == -1)
+    our_path = path;
+    if (lstat(path, &our_file) == -1)
         err(1, "lstat %s", path);
     if (sigaction(SIGINT, &action, NULL) == -1 ||
         sigaction(SIGTERM, &action, NULL) == -1)
         err(1, "sigaction");
 }
 
-/* Return PATH as a socket address, or end the program if it cannot be one. */
+/* Return PATH as a socket address.  Exits if it is empty or too long. */
 static struct sockaddr_un address_of(const char *path)
 {
     struct sockaddr_un addr = {.sun_family = AF_UNIX};
@@ -67,9 +67,10 @@ static struct sockaddr_un address_of(const char *path)
 }
 
 /*
- * Remove the socket file of ADDR if nobody listens on it any more.  All else
- * that may be at its path is left to bind(), which fails for it.  (What comes
- * there while we look, we cannot exclude: see the notes.)
+ * Remove the socket file at ADDR if nobody listens on it any more.  Anything
+ * else there stays, and bind() fails.  Exits if a call fails.  (Another server
+ * may act between two calls.  On FreeBSD and macOS a full queue also gives
+ * ECONNREFUSED: a lock file, as in exercise 5, is the portable cure.)
  */
 static void remove_stale(const struct sockaddr_un *addr)
 {
@@ -80,7 +81,7 @@ static void remove_stale(const struct sockaddr_un *addr)
     int sock = socket(AF_UNIX, SOCK_STREAM, 0);
     if (sock == -1)
         err(1, "socket");
-    /* If there is a server with a full queue, do not wait for a place. */
+    /* If a live server's queue is full, do not wait for a place in it. */
     int flags = fcntl(sock, F_GETFL);
     if (flags == -1 || fcntl(sock, F_SETFL, flags | O_NONBLOCK) == -1)
         err(1, "fcntl");
@@ -90,7 +91,7 @@ static void remove_stale(const struct sockaddr_un *addr)
     close(sock);
 }
 
-/* Return a new socket that listens on PATH, for its owner alone. */
+/* Return a new socket that listens on PATH, for its owner.  Exits on failure. */
 static int listen_at(const char *path)
 {
     struct sockaddr_un addr = address_of(path);
@@ -109,7 +110,7 @@ static int listen_at(const char *path)
     return listener;
 }
 
-/* Print who is at the other end of CONN, as the kernel knows it. */
+/* Print who connected CONN, as the kernel recorded it; or print a warning. */
 static void print_peer(int conn)
 {
 #ifdef __linux__
@@ -121,7 +122,7 @@ static void print_peer(int conn)
     else
         printf("accepted pid %ld uid %lu gid %lu\n", (long)peer.pid,
                (unsigned long)peer.uid, (unsigned long)peer.gid);
-#else /* the BSDs and macOS; they do not tell the process */
+#else /* the BSDs and macOS; for the process each has a call of its own */
     uid_t uid;
     gid_t gid;
 
@@ -134,8 +135,8 @@ static void print_peer(int conn)
 }
 
 /*
- * Send the LEN bytes of BUF: one send() may take fewer than it is offered.
- * Returns 0, or -1 (see errno) when the connection is lost.
+ * Send the LEN bytes of BUF to CONN, in a loop, because a single send() may
+ * take fewer.  Returns 0, or -1 (see errno) if the connection is lost.
  */
 static int send_all(int conn, const char *buf, size_t len)
 {
@@ -151,7 +152,10 @@ static int send_all(int conn, const char *buf, size_t len)
     return 0;
 }
 
-/* Send back what the peer sends, until it has no more to say. */
+/*
+ * Send back every byte that arrives from CONN, until the peer has finished
+ * sending.  If the connection is lost, prints a warning and returns.
+ */
 static void echo(int conn)
 {
     char buf[16384];
@@ -173,18 +177,20 @@ int main(int argc, char *argv[])
         errx(2, "usage: server [PATH]");
     const char *path = argc > 1 ? argv[1] : "echo.sock";
 
-    setvbuf(stdout, NULL, _IOLBF, 0); /* a line is seen as soon as it is said */
-    signal(SIGPIPE, SIG_IGN); /* if the peer is gone, let send() fail */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* write each line when it is complete */
+    signal(SIGPIPE, SIG_IGN); /* if the peer has left, send() shall fail */
 
     int listener = listen_at(path);
-    printf("listening on %s\n", path);
+    printf("listening on %s", path);
+    if (puts("") == EOF)
+        err(1, "stdout");
     for (;;) {
         int conn = accept(listener, NULL, NULL);
         if (conn == -1 && errno == ECONNABORTED)
-            continue; /* it left while it waited; the next one need not */
+            continue; /* this client has left; others may be waiting */
         if (conn == -1) {
             warn("accept");
-            sleep(1); /* no descriptor free, say: that may pass */
+            sleep(1); /* perhaps no descriptor is free: that may pass */
             continue;
         }
         print_peer(conn);
