@@ -5,7 +5,7 @@
  *     ./burst [COUNT [ROOM]]              (for example 200 0)
  *
  * COUNT is 1000 if left out.  ROOM is the size in bytes that we ask the kernel
- * for, of the buffer in which datagrams wait until we read them.  Without it the
+ * for, of the buffer in which datagrams wait to be read.  Without it, the
  * buffer has its usual size.  See also: SO_RCVBUF in socket(7).
  */
 #include <err.h>

@@ -142,7 +142,7 @@ static bool comes_back(int sock, const char *line, size_t len)
 }
 
 /*
- * Send the LEN bytes of LINE over SOCK, up to TRIES times, and print the answer.
+ * Send the LEN bytes of LINE over SOCK, at most TRIES times; print the answer.
  * Exits if there is none.
  */
 static void exchange(int sock, const char *line, size_t len)

@@ -5,9 +5,9 @@
  *     ./ratio [BYTES]                     (default: 1)
  *
  * The parent sends BYTES bytes to a child, which echoes them, and waits until
- * they are back, again and again: first over TCP on loopback, then over a pair of
- * unix-domain sockets.  The best of ten rounds counts, because whatever else the
- * machine does can only make a round slower.
+ * they are back, again and again: over TCP on loopback and over a pair of
+ * unix-domain sockets, in turn.  The best of ten rounds counts: the other
+ * work of the machine can only make a round slower.
  */
 #include <err.h>
 #include <errno.h>

@@ -91,7 +91,7 @@ static void remove_stale(const struct sockaddr_un *addr)
     close(sock);
 }
 
-/* Return a new socket that listens on PATH, for its owner.  Exits on failure. */
+/* Return a new socket that listens on PATH, for its owner; exit on failure. */
 static int listen_at(const char *path)
 {
     struct sockaddr_un addr = address_of(path);
