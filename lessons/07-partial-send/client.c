@@ -4,12 +4,13 @@
  *     cc -o client client.c
  *     ./client [HOST [PORT [COUNT]]]      (default: 127.0.0.1 65432 16777216)
  *
- * See also: server.c and naive.c; lesson 09 for requests that say more.
+ * See also: server.c and naive.c.
  */
 #include <err.h>
 #include <errno.h>
 #include <netdb.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Refuse what is no port.  (To glibc's getaddrinfo() 99999 is port 34463.) */
+/* Exit unless PORT is a port number.  (glibc's getaddrinfo() would take 99999 for 34463.) */
 static void check_port(const char *port)
 {
     size_t digits = strspn(port, "0123456789");
@@ -26,7 +27,7 @@ static void check_port(const char *port)
         errx(2, "%s: not a port (0 to 65535)", port);
 }
 
-/* Return how many bytes TEXT asks for, or end with status 2: only digits do. */
+/* Return the number in TEXT.  Exits unless it is digits, and fits in 64 bits. */
 static unsigned long long parse_count(const char *text)
 {
     size_t digits = strspn(text, "0123456789");
@@ -38,32 +39,50 @@ static unsigned long long parse_count(const char *text)
     return count;
 }
 
-/* Return a new TCP socket that is connected to HOST and PORT. */
-static int connect_to(const char *host, const char *port)
+/*
+ * Return the TCP addresses that HOST and PORT stand for, as a list that the
+ * caller frees with freeaddrinfo().  Exits if there are none.
+ */
+static struct addrinfo *resolve(const char *host, const char *port, int flags)
 {
     struct addrinfo hints = {
         .ai_socktype = SOCK_STREAM,
-        .ai_flags = AI_NUMERICSERV,
+        .ai_flags = flags | AI_NUMERICSERV,
     };
-    struct addrinfo *list, *addr;
-    int conn = -1, error = getaddrinfo(host, port, &hints, &list);
+    struct addrinfo *list;
+    int error = getaddrinfo(host, port, &hints, &list);
+
+    if (error == EAI_SYSTEM)
+        err(1, "getaddrinfo %s", host);
     if (error)
         errx(1, "getaddrinfo %s: %s", host, gai_strerror(error));
+    return list;
+}
 
-    /* A name may stand for several addresses: we try one after the other. */
-    for (addr = list; addr; addr = addr->ai_next) {
+/*
+ * Return a new TCP socket that is connected to HOST and PORT.  A name can have
+ * several addresses: we try one after the other.  Exits if none answers.
+ */
+static int connect_to(const char *host, const char *port)
+{
+    struct addrinfo *list = resolve(host, port, 0);
+    int conn = -1;
+
+    for (struct addrinfo *addr = list; addr; addr = addr->ai_next) {
+        bool last = addr->ai_next == NULL;
+
         conn = socket(addr->ai_family, SOCK_STREAM, 0);
-        if (conn != -1 && connect(conn, addr->ai_addr, addr->ai_addrlen) == 0)
+        if (conn == -1 && last)
+            err(1, "socket");
+        if (conn == -1)
+            continue;
+        if (connect(conn, addr->ai_addr, addr->ai_addrlen) == 0)
             break;
-        error = errno; /* which close() may change */
-        if (conn != -1)
-            close(conn);
+        if (last)
+            err(1, "connect %s %s", host, port);
+        close(conn);
     }
     freeaddrinfo(list);
-    if (addr == NULL) {
-        errno = error;
-        err(1, "%s %s %s", conn == -1 ? "socket" : "connect", host, port);
-    }
     return conn;
 }
 
@@ -85,18 +104,24 @@ static int send_all(int conn, const char *buf, size_t len)
     return 0;
 }
 
-/* Ask for COUNT bytes: 8 bytes, the most significant first. */
+/*
+ * Ask for COUNT bytes: send it as 8 bytes, the most significant first.  Exits if
+ * the connection is lost.
+ */
 static void ask(int conn, unsigned long long count)
 {
     char header[8];
 
-    for (size_t i = 0; i < sizeof header; i++)
-        header[i] = (char)(count >> 8 * (sizeof header - 1 - i) & 0xff);
+    for (size_t i = sizeof header; i-- > 0; count >>= 8)
+        header[i] = (char)(count & 0xff);
     if (send_all(conn, header, sizeof header) == -1)
         err(1, "send");
 }
 
-/* Receive all there is: COUNT bytes must come, and byte i must be i mod 251. */
+/*
+ * Receive until the server closes.  Exits unless exactly COUNT bytes arrive, and
+ * byte number i is i mod 251.
+ */
 static void receive(int conn, unsigned long long count)
 {
     static unsigned char buf[65536];
@@ -107,9 +132,13 @@ static void receive(int conn, unsigned long long count)
         if (n == -1)
             err(1, "recv, after %llu of %llu bytes", received, count);
         calls++;
-        for (ssize_t i = 0; i < n; i++, received++)
-            if (received == count || buf[i] != received % 251)
-                errx(1, "byte number %llu is wrong: %d", received, buf[i]);
+        for (ssize_t i = 0; i < n; i++, received++) {
+            if (received == count)
+                errx(1, "the server sent more than %llu bytes", count);
+            if (buf[i] != received % 251)
+                errx(1, "byte number %llu is %d instead of %llu", received,
+                     buf[i], received % 251);
+        }
     }
     if (received < count)
         errx(1, "the server closed after %llu of %llu bytes", received, count);
@@ -131,4 +160,6 @@ int main(int argc, char *argv[])
     ask(conn, count);
     receive(conn, count);
     close(conn);
+    if (fflush(stdout) == EOF)
+        err(1, "stdout");
 }

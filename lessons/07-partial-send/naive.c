@@ -1,16 +1,17 @@
 /*
- * naive.c - the server without its loops: it loses bytes, and does not know.
+ * naive.c - the server without its two loops: it loses bytes without noticing.
  *
  *     cc -o naive naive.c
  *     ./naive [HOST [PORT]]               (default: 127.0.0.1 65432)
  *
- * Stop it in the middle of a transfer (Ctrl-Z), and continue it (fg): see the
- * notes, and server.c, which does it right.
+ * Press Ctrl-Z in the middle of a transfer, and continue with fg: the notes
+ * show how.  See also: server.c, which loses nothing.
  */
 #include <err.h>
 #include <errno.h>
 #include <netdb.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,9 +19,74 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MOST = 64 << 20 }; /* bytes; whoever asks for more gets none */
+enum { MOST = 64 << 20 }; /* bytes; a client that asks for more gets none */
 
-/* Print ADDR (of LEN bytes) in numbers: 127.0.0.1:80 or [::1]:80. */
+/* Exit unless PORT is a port number.  (glibc's getaddrinfo() would take 99999 for 34463.) */
+static void check_port(const char *port)
+{
+    size_t digits = strspn(port, "0123456789");
+
+    if (digits == 0 || port[digits] != '\0' || strtoul(port, NULL, 10) > 65535)
+        errx(2, "%s: not a port (0 to 65535)", port);
+}
+
+/*
+ * Return the TCP addresses that HOST and PORT stand for, as a list that the
+ * caller frees with freeaddrinfo().  Exits if there are none.
+ */
+static struct addrinfo *resolve(const char *host, const char *port, int flags)
+{
+    struct addrinfo hints = {
+        .ai_socktype = SOCK_STREAM,
+        .ai_flags = flags | AI_NUMERICSERV,
+    };
+    struct addrinfo *list;
+    int error = getaddrinfo(host, port, &hints, &list);
+
+    if (error == EAI_SYSTEM)
+        err(1, "getaddrinfo %s", host);
+    if (error)
+        errx(1, "getaddrinfo %s: %s", host, gai_strerror(error));
+    return list;
+}
+
+/*
+ * Return a new TCP socket that listens on HOST and PORT; about BACKLOG clients
+ * can wait there until they are accepted.  A name can have several addresses:
+ * we take the first one that works.  Exits if none does.
+ */
+static int listen_on(const char *host, const char *port, int backlog)
+{
+    struct addrinfo *list = resolve(*host ? host : NULL, port, AI_PASSIVE);
+    int listener = -1, on = 1;
+
+    for (struct addrinfo *addr = list; addr; addr = addr->ai_next) {
+        bool last = addr->ai_next == NULL;
+
+        listener = socket(addr->ai_family, SOCK_STREAM, 0);
+        if (listener == -1 && last)
+            err(1, "socket");
+        if (listener == -1)
+            continue;
+        /* Let a restarted server have its port back immediately (TIME_WAIT). */
+        if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on))
+            err(1, "setsockopt");
+        if (bind(listener, addr->ai_addr, addr->ai_addrlen) == 0)
+            break;
+        if (last)
+            err(1, "bind %s %s", host, port);
+        close(listener);
+    }
+    if (listen(listener, backlog) == -1)
+        err(1, "listen");
+    freeaddrinfo(list);
+    return listener;
+}
+
+/*
+ * Print ADDR (of LEN bytes) in numbers: 127.0.0.1:80 or [::1]:80.  Exits if
+ * that fails.
+ */
 static void print_address(const struct sockaddr *addr, socklen_t len)
 {
     char host[NI_MAXHOST], port[NI_MAXSERV];
@@ -32,7 +98,7 @@ static void print_address(const struct sockaddr *addr, socklen_t len)
     printf(addr->sa_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
-/* Print the address that SOCK is bound to, which only the kernel knows. */
+/* Print the address that SOCK is bound to; only the kernel knows it.  Exits if that fails. */
 static void print_local_address(int sock)
 {
     struct sockaddr_storage addr;
@@ -43,69 +109,29 @@ static void print_local_address(int sock)
     print_address((struct sockaddr *)&addr, len);
 }
 
-/* Refuse what is no port.  (To glibc's getaddrinfo() 99999 is port 34463.) */
-static void check_port(const char *port)
-{
-    size_t digits = strspn(port, "0123456789");
-
-    if (digits == 0 || port[digits] != '\0' || strtoul(port, NULL, 10) > 65535)
-        errx(2, "%s: not a port (0 to 65535)", port);
-}
-
-/*
- * Return a new TCP socket that listens on HOST and PORT, and lets about
- * BACKLOG clients wait until they are accepted.
- */
-static int listen_on(const char *host, const char *port, int backlog)
-{
-    struct addrinfo hints = {
-        .ai_socktype = SOCK_STREAM,
-        .ai_flags = AI_PASSIVE | AI_NUMERICSERV,
-    };
-    struct addrinfo *addr;
-    int error = getaddrinfo(*host ? host : NULL, port, &hints, &addr);
-    if (error)
-        errx(1, "getaddrinfo %s: %s", host, gai_strerror(error));
-
-    /* A name may stand for several addresses: the first one is ours. */
-    int listener = socket(addr->ai_family, SOCK_STREAM, 0);
-    if (listener == -1)
-        err(1, "socket");
-
-    /* Let a restarted server have its port back at once (see TIME_WAIT). */
-    int on = 1;
-    if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == -1)
-        err(1, "setsockopt");
-    if (bind(listener, addr->ai_addr, addr->ai_addrlen) == -1)
-        err(1, "bind %s %s", host, port);
-    if (listen(listener, backlog) == -1)
-        err(1, "listen");
-    freeaddrinfo(addr);
-    return listener;
-}
-
-/* Send what the client asks for, with two mistakes. */
+/* Read a client's request from CONN, and send the answer: with two mistakes. */
 static void answer_once(int conn)
 {
-    static char data[MOST]; /* `made` bytes of the answer to all */
-    static size_t made;
+    static char data[MOST]; /* static: the stack has room for less */
     unsigned char header[8];
     uint64_t count = 0;
 
+    /* Mistake 1: the 8 bytes may arrive in pieces. */
     if (recv(conn, header, sizeof header, 0) != sizeof header) {
-        warnx("the header did not come in one piece"); /* why should it? */
+        warnx("the request did not arrive in one piece");
         return;
     }
     for (size_t i = 0; i < sizeof header; i++)
         count = count << 8 | header[i];
     if (count > MOST) {
-        warnx("the client asks for more than %d bytes", MOST);
+        warnx("a client did not ask for 0 to %d bytes", MOST);
         return;
     }
-    for (; made < count; made++)
-        data[made] = (char)(made % 251);
+    for (size_t i = 0; i < count; i++)
+        data[i] = (char)(i % 251);
 
-    if (send(conn, data, (size_t)count, 0) == -1) /* no failure: all is sent? */
+    /* Mistake 2: send() may take fewer bytes than COUNT. */
+    if (send(conn, data, (size_t)count, 0) == -1)
         warn("lost the client");
     else
         printf("sent %zu bytes in 1 call of send()\n", (size_t)count);
@@ -119,20 +145,21 @@ int main(int argc, char *argv[])
     const char *port = argc > 2 ? argv[2] : "65432";
     check_port(port);
 
-    setvbuf(stdout, NULL, _IOLBF, 0); /* a line is seen as soon as it is said */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line as it ends */
     signal(SIGPIPE, SIG_IGN); /* if the peer is gone, let send() fail */
 
     int listener = listen_on(host, port, SOMAXCONN);
     printf("listening on ");
     print_local_address(listener);
-    printf("\n");
+    if (puts("") == EOF)
+        err(1, "stdout");
     for (;;) {
         int conn = accept(listener, NULL, NULL);
         if (conn == -1 && errno == ECONNABORTED)
-            continue; /* it left while it waited; the next one need not */
+            continue; /* it left while it waited; the next one may be there */
         if (conn == -1) {
             warn("accept");
-            sleep(1); /* no descriptor free, say: that may pass */
+            sleep(1); /* perhaps no descriptor is free; that may pass */
             continue;
         }
         answer_once(conn);
