@@ -73,7 +73,7 @@ refused_as_empty() {
 }
 
 @test "it prints the process, user and group of each client" {
-    hint "getsockopt() with SO_PEERCRED gets the listening socket, or is called only once. Ask the connected socket, for each client." "Who is there"
+    hint "getsockopt() with SO_PEERCRED gets the listening socket, or is called only once. Ask the connected socket, for each client." "Who is calling?"
     [ "$(uname)" = Linux ] || skip "this system does not report a peer's process"
     start_echo
     for time in first second; do
@@ -114,7 +114,7 @@ refused_as_empty() {
 # The socket file, when the server starts and ends.
 
 @test "SIGINT and SIGTERM end it with status 0 and remove its socket file" {
-    hint "A signal ends the program before it has removed its file. Let a handler of both signals call unlink() and _exit(0)." "Cleaning up"
+    hint "A signal ends the program before it has removed its file. Let a handler of both signals call unlink() and _exit(0)." "Who removes the file at the end?"
     for signal in INT TERM; do
         start_echo
         stop_server "$signal"
@@ -123,7 +123,7 @@ refused_as_empty() {
 }
 
 @test "it can be started again immediately" {
-    hint "The socket file is still there from the last time, because nothing removed it." "Cleaning up"
+    hint "The socket file is still there from the last time, because nothing removed it." "Who removes the file at the end?"
     start_echo
     talk send hello expect hello run "kill -s TERM $server" expect-gone
     ended_by TERM
@@ -132,7 +132,7 @@ refused_as_empty() {
 }
 
 @test "it replaces the socket file of a server that was killed" {
-    hint "bind() fails with EADDRINUSE while the old file is there. Remove it first if nobody listens on it." "Stale or live"
+    hint "bind() fails with EADDRINUSE while the old file is there. Remove it first if nobody listens on it." "Is anybody behind that file?"
     start_echo
     talk send hello expect hello
     kill_server
@@ -144,7 +144,7 @@ refused_as_empty() {
 }
 
 @test "a second server at the same path fails, and the first one keeps serving" {
-    hint "unlink() before bind() removes the file of a live server. Try connect() first, and remove the file only if that is refused." "Stale or live"
+    hint "unlink() before bind() removes the file of a live server. Try connect() first, and remove the file only if that is refused." "Is anybody behind that file?"
     start_echo
     for time in 1 2; do
         try server echo.sock
@@ -154,7 +154,7 @@ refused_as_empty() {
 }
 
 @test "only the owner can use the socket file, whatever the umask" {
-    hint "bind() makes the file with the mode that umask leaves. Set umask before bind()." "For the owner alone"
+    hint "bind() makes the file with the mode that umask leaves. Set umask before bind()." "Who may connect?"
     for mask in 000 007 022; do
         umask "$mask"
         serve "$mask.sock"
@@ -168,7 +168,7 @@ refused_as_empty() {
 }
 
 @test "Ctrl-C ends it while a client is connected" {
-    hint "The handler only sets a flag, and recv() is restarted after it. Remove the file and call _exit(0) in the handler." "Cleaning up"
+    hint "The handler only sets a flag, and recv() is restarted after it. Remove the file and call _exit(0) in the handler." "Who removes the file at the end?"
     needs_proc
     start_echo
     talk send hello expect hello run "$interrupt" expect-gone
@@ -186,7 +186,7 @@ refused_as_empty() {
 }
 
 @test "a client that closes without reading its echo does not affect the next one" {
-    hint "recv() returns -1 (ECONNRESET), and the server ends, or takes -1 for a length. Close this connection and accept the next client." "When the peer is gone"
+    hint "recv() returns -1 (ECONNRESET), and the server ends, or takes -1 for a length. Close this connection and accept the next client." "What if the peer is gone?"
     needs_proc
     start_echo
     talk send hello run "$look_asleep" close
@@ -194,7 +194,7 @@ refused_as_empty() {
 }
 
 @test "a client that has left before the echo is sent does not affect the next one" {
-    hint "SIGPIPE ends the server when it sends to a client that has gone. Ignore the signal: then send() returns -1 with EPIPE." "When the peer is gone"
+    hint "SIGPIPE ends the server when it sends to a client that has gone. Ignore the signal: then send() returns -1 with EPIPE." "What if the peer is gone?"
     survives_a_client_that_has_left
 }
 
@@ -285,7 +285,7 @@ refused_as_empty() {
 }
 
 @test "SIGTERM ends it while a client does not read" {
-    hint "The handler only sets a flag, and send() is restarted after it. Remove the file and call _exit(0) in the handler." "Cleaning up"
+    hint "The handler only sets a flag, and send() is restarted after it. Remove the file and call _exit(0) in the handler." "Who removes the file at the end?"
     needs_proc
     start_echo
     talk fill "$look_asleep" run "kill -s TERM $server" until 'grep -q exit serve.report'
@@ -294,7 +294,7 @@ refused_as_empty() {
 }
 
 @test "SIGTERM ends it while clients keep connecting" {
-    hint "The program reacts to SIGTERM only when no client is waiting." "Cleaning up"
+    hint "The program reacts to SIGTERM only when no client is waiting." "Who removes the file at the end?"
     start_echo
     address=unix:$address besiege exchange 20000
     talk send hello expect hello
@@ -361,7 +361,7 @@ refused_as_empty() {
 # Who owns the path: a live server, a dead one, or something else.
 
 @test "it leaves a file, a directory or a FIFO at the path alone" {
-    hint "Everything at the path is removed. Check with lstat() and S_ISSOCK() that it is a socket file." "Files that are not sockets"
+    hint "Everything at the path is removed. Check with lstat() and S_ISSOCK() that it is a socket file." "What if the path leads to something else?"
     echo precious >file
     : >empty
     mkdir directory
@@ -376,7 +376,7 @@ refused_as_empty() {
 }
 
 @test "it leaves a symbolic link at the path and its target alone" {
-    hint "stat() and connect() follow a symbolic link. Use lstat(), which does not." "Files that are not sockets"
+    hint "stat() and connect() follow a symbolic link. Use lstat(), which does not." "What if the path leads to something else?"
     start_echo
     kill_server
     ln -s echo.sock stale
@@ -395,7 +395,7 @@ refused_as_empty() {
 }
 
 @test "a second server fails while the first one serves a client" {
-    hint "The second server waits for an echo to find out whether the first one lives. Only connect() distinguishes a live server from a stale file." "Stale or live"
+    hint "The second server waits for an echo to find out whether the first one lives. Only connect() distinguishes a live server from a stale file." "Is anybody behind that file?"
     start_echo
     talk send hello expect hello run '! "$TOOLS/guard" -t 3 -r server.report -- "$BUILD/server" echo.sock >out 2>err'
     tried=server
@@ -404,7 +404,7 @@ refused_as_empty() {
 }
 
 @test "a second server fails while the first one is stopped" {
-    hint "The second server waits for an answer to find out whether the first one lives. connect() succeeds even if the first one is slow to accept." "Stale or live"
+    hint "The second server waits for an answer to find out whether the first one lives. connect() succeeds even if the first one is slow to accept." "Is anybody behind that file?"
     needs_proc
     start_echo
     pause_server
@@ -415,24 +415,24 @@ refused_as_empty() {
 }
 
 @test "a second server fails while the queue of the first one is full" {
-    hint "connect() to a full queue waits, or fails with EAGAIN when it is non-blocking. On Linux only ECONNREFUSED means that nobody listens." "Stale or live"
+    hint "connect() to a full queue waits, or fails with EAGAIN when it is non-blocking. On Linux only ECONNREFUSED means that nobody listens." "Is anybody behind that file?"
     [ "$(uname)" = Linux ] || skip "this system refuses clients when a queue is full, as if nobody listened"
     stays full unix:echo.sock
 }
 
 @test "it leaves a live datagram socket alone" {
-    hint "connect() fails with EPROTOTYPE, and the program takes that for a stale file. On Linux only ECONNREFUSED means that nobody listens." "Stale or live"
+    hint "connect() fails with EPROTOTYPE, and the program takes that for a stale file. On Linux only ECONNREFUSED means that nobody listens." "Is anybody behind that file?"
     stays bind dgram:echo.sock
 }
 
 @test "it leaves a live seqpacket socket alone" {
-    hint "connect() fails with EPROTOTYPE, and the program takes that for a stale file. On Linux only ECONNREFUSED means that nobody listens." "Stale or live"
+    hint "connect() fails with EPROTOTYPE, and the program takes that for a stale file. On Linux only ECONNREFUSED means that nobody listens." "Is anybody behind that file?"
     [ "$(uname)" = Linux ] || skip "this system may have no such socket"
     stays listen seqpacket:echo.sock
 }
 
 @test "when it ends it leaves the socket file of another server alone" {
-    hint "The file at the path is removed although another server has made it meanwhile. Compare st_dev and st_ino with those of the file that bind() made." "Cleaning up"
+    hint "The file at the path is removed although another server has made it meanwhile. Compare st_dev and st_ino with those of the file that bind() made." "Who removes the file at the end?"
     start_echo
     rm echo.sock
     probe listen unix:echo.sock run 'ls -i echo.sock >before' run ': end the server by SIGTERM; kill -s TERM "$server"' \
@@ -443,7 +443,7 @@ refused_as_empty() {
 # From the first moment on.
 
 @test "only the owner can use the socket file, from the moment it exists" {
-    hint "chmod() after bind() is too late, because somebody may connect in between. Set umask before bind()." "For the owner alone"
+    hint "chmod() after bind() is too late, because somebody may connect in between. Set umask before bind()." "Who may connect?"
     bring_modes
     umask 000
     through=("$BUILD/modes" echo.sock)
@@ -455,7 +455,7 @@ refused_as_empty() {
 }
 
 @test "it prints the ready line only when it listens" {
-    hint "The ready line is printed before listen(). A client that reads it may connect immediately." "Stale or live"
+    hint "The ready line is printed before listen(). A client that reads it may connect immediately." "Is anybody behind that file?"
     bring_modes
     through=("$BUILD/modes" echo.sock)
     files=1024 try server echo.sock
@@ -465,7 +465,7 @@ refused_as_empty() {
 }
 
 @test "it handles SIGTERM from the ready line on" {
-    hint "The handler is installed after the ready line is printed. A process that reads that line may send SIGTERM immediately." "Cleaning up"
+    hint "The handler is installed after the ready line is printed. A process that reads that line may send SIGTERM immediately." "Who removes the file at the end?"
     is_prepared echo.sock
     [ ! -e echo.sock ] || fail "server echo.sock" "expected: its socket file is removed" "but:      $(ls -l echo.sock)"
 }
@@ -535,7 +535,7 @@ refused_as_empty() {
 }
 
 @test "the client reports a server that closes with bytes unread" {
-    hint "The return value of send() or recv() is not checked, or SIGPIPE ends the client without a message." "When the peer is gone"
+    hint "The return value of send() or recv() is not checked, or SIGPIPE ends the client without a message." "What if the peer is gone?"
     "$TOOLS/probe" stream 1000000 >in
     meet expect-stream 8 close ends 1
     says_why
