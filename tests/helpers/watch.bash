@@ -41,13 +41,13 @@ holds_no_more() {
     look at-most "$processes" "$descriptors"
 }
 
-# memory_settles [ARG]...: the same conversation many times (see probe), again
+# memory_settles -n TIMES ARG...: the same conversation many times (see probe), again
 # and again, until one round of it leaves the server no larger than the round
 # before.  A cache has a bound, and is full some day; a leak never ends.
 memory_settles() {
-    local memory before='' grown=() times=("$@")
+    local memory before='' grown=() times=("$@") done
 
-    [ "$1" != -n ] || times[1]=$(($2 / 10 + 1)) # fewer, to warm up
+    times[1]=$(($2 / 10 + 1)) # fewer, to warm up
     for _ in {1..7}; do
         probe "${times[@]}"
         times=("$@")
@@ -58,8 +58,11 @@ memory_settles() {
         [ -z "$before" ] || grown+=("$((memory - before))")
         before=$memory
     done
-    fail "probe $*" "that seven times; expected: in the end the server's memory stops growing" \
-        "but: from round to round it grew by ${grown[*]} KiB"
+    times[1]=1
+    done=$(in_room "$TOOLS/probe" -a -t "$patience" "${times[@]}" 2>&1) || true
+    fail "seven times, $2 clients did this, one after the other:" "$done" \
+        "  expect   that in the end the server's memory stops growing" \
+        "  but:     each time it grew, by ${grown[*]} KiB"
 }
 
 # bring_modes: put the tool that watches each call of a program beside the program,

@@ -49,6 +49,7 @@ static double patience = 5;
 static int closely; /* look at memory and naps too, which takes longer */
 static int listing; /* print the calls in which threads sleep */
 static int quickly; /* find the processes as ask_kernel() does */
+static int silent; /* do not say why it is not asleep */
 
 static double now(void)
 {
@@ -482,7 +483,8 @@ static int wait_asleep(int guard, int sending, unsigned long offered)
         before = v;
         pause_for(0.001);
     }
-    fprintf(stderr, "  the program %s\n", gone < 3 ? why : "has ended");
+    if (!silent)
+        fprintf(stderr, "  the program %s\n", gone < 3 ? why : "has ended");
     return NOT_SO;
 }
 
@@ -529,6 +531,7 @@ static int watch_idle(int guard)
     double a_second, end;
 
     patience = patience < 2 ? patience : 2;
+    silent = 1;
     wait_asleep(guard, 0, 0); /* or not: then the looks will show it */
     end = now() + patience / 2;
     closely = 1;

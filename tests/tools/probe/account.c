@@ -33,6 +33,12 @@ void note(const char *format, ...)
     snprintf(account + used, sizeof account - used, "%s\n", line);
 }
 
+/* Print the account, although all was as expected. */
+void print_account(void)
+{
+    fputs(account, stdout);
+}
+
 /*
  * Print the account and what happened instead of what was expected, which
  * FORMAT describes as for printf(3), and end probe with status 1.  During a

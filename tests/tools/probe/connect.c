@@ -136,7 +136,8 @@ void do_dial(const char *arg)
     if (connect_soon(sock) == -1 && errno != EINPROGRESS)
         unexpected("connect: %s", strerror(errno));
     use_new(sock);
-    note("  dial     %s (connection %d)", peer_address(), count);
+    note("  connect  to %s, without waiting for it (connection %d)",
+         peer_address(), count);
 }
 
 void do_group(const char *arg)

@@ -215,7 +215,8 @@ void do_crowd(const char *arg)
 {
     size_t n = number(arg), piece = 64; /* few queues are shorter */
 
-    note("  crowd    of %zu clients", n);
+    note("  connect  %zu clients; each sends a message, and expects it back",
+         n);
     for (size_t more; n > 0; n -= more) {
         more = n < piece ? n : piece;
         connect_crowd(more);
@@ -225,7 +226,9 @@ void do_crowd(const char *arg)
 
 void do_talk(const char *arg)
 {
-    note("  talk     all clients at the same time, %s times", arg);
+    note("  send     a message from every client at the same time, and expect "
+         "each back, %s times",
+         arg);
     talk(0, number(arg));
 }
 
@@ -234,7 +237,9 @@ void do_talk_for(const char *arg)
     double end = now() + strtod(arg, NULL);
     size_t open = crowd_size, messages = 0;
 
-    note("  talk     all clients at the same time, for %s s", arg);
+    note(
+        "  send     messages from every client, and expect each back, for %s s",
+        arg);
     for (size_t i = 0; i < crowd_size; i++)
         send_message(i);
     while (open > 0) {
@@ -265,7 +270,7 @@ static bool go_on(size_t i)
 
 void do_throng(const char *arg)
 {
-    note("  throng   of %s clients", arg);
+    note("  connect  %s clients at the same time; each sends a message", arg);
     dial_crowd(number(arg));
     wait_for_crowd("no client was connected");
     for (size_t i = 0; i < crowd_size; i++)
@@ -293,10 +298,10 @@ void do_some_served(const char *arg)
 {
     (void)arg;
     receive_what_is_there();
-    note("  expect   that some are served: %zu of %zu", served - turned_away,
-         crowd_size);
+    note("  expect   that some get it back: %zu of %zu do",
+         served - turned_away, crowd_size);
     if (served == turned_away)
-        unexpected("no client was served");
+        unexpected("no client got its message back");
     double end = now() + patience; /* for all of them: no server may nap */
     for (int talks = 0; talks < 20;)
         for (size_t i = 0; i < crowd_size; i++) {
@@ -307,7 +312,9 @@ void do_some_served(const char *arg)
             while (ready(crowd[i].fd, POLLIN) && !receive_message(i))
                 deadline = end;
             if (crowd[i].events != 0)
-                unexpected("client %zu was served before, but is not now", i);
+                unexpected("client %zu got its first message back, but not a "
+                           "later one",
+                           i);
             talks++;
         }
 }
@@ -330,10 +337,11 @@ void do_one_leaves(const char *arg)
     size_t before = served;
 
     (void)arg;
-    note("  leave    one of them; expect that another one is served");
+    note("  close    one of them; expect that another one gets its message "
+         "back");
     leave();
     while (served < crowd_size && served == before) {
-        wait_for_crowd("no other client was served");
+        wait_for_crowd("no other client got its message back");
         receive_what_is_there();
     }
 }
@@ -341,11 +349,13 @@ void do_one_leaves(const char *arg)
 void do_all_served(const char *arg)
 {
     (void)arg;
-    note("  leave    one after the other; expect that all are served");
+    note("  close    those, again and again; expect that all the others get "
+         "theirs "
+         "back");
     while (served < crowd_size) {
         while (leave())
             ;
-        wait_for_crowd("no other client was served");
+        wait_for_crowd("no other client got its message back");
         receive_what_is_there();
     }
 }

@@ -24,8 +24,9 @@
 /* Print what probe can do. */
 static void print_help(void)
 {
-    puts("usage: probe [-t SECONDS] [-n TIMES] MODE OPERAND...\n"
+    puts("usage: probe [-a] [-t SECONDS] [-n TIMES] MODE OPERAND...\n"
          "\n"
+         "    -a  print in the end what was done, also if all went well\n"
          "    -t  how long a step may wait (default 5)\n"
          "    -n  how often a client connects and takes the steps\n"
          "\n"
@@ -44,10 +45,13 @@ static void print_help(void)
 int main(int argc, char *argv[])
 {
     const char *chosen = getenv("SEED");
+    bool tells = false;
     int c;
 
-    while ((c = getopt(argc, argv, "+t:n:h")) != -1) {
-        if (c == 't')
+    while ((c = getopt(argc, argv, "+at:n:h")) != -1) {
+        if (c == 'a')
+            tells = true;
+        else if (c == 't')
             patience = strtod(optarg, NULL);
         else if (c == 'n')
             times = number(optarg);
@@ -60,12 +64,14 @@ int main(int argc, char *argv[])
     if (argv[0] && strcmp(argv[0], "help") == 0)
         return print_help(), 0;
     if (argv[0] == NULL || patience <= 0)
-        errx(USAGE, "usage: probe [-t SECONDS] [-n TIMES] MODE OPERAND... "
-                    "(`probe help` says more)");
+        errx(USAGE, "usage: probe [-a] [-t SECONDS] [-n TIMES] MODE "
+                    "OPERAND... (`probe help` says more)");
     seed = chosen ? (uint64_t)strtoull(chosen, NULL, 10) : (uint64_t)getpid();
     signal(SIGPIPE, SIG_IGN);
     if (!run_mode(argv[0], argv + 1))
         errx(USAGE, "%s: not a mode, or it lacks an operand (try `probe help`)",
              argv[0]);
+    if (tells)
+        print_account();
     return 0;
 }

@@ -66,6 +66,7 @@ extern bool
     besieging; /* unexpected() does not end probe, but goes to `again` */
 extern jmp_buf again;
 void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void print_account(void);
 _Noreturn void unexpected(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 const char *show(const char *bytes, size_t len);
