@@ -229,7 +229,7 @@ is_bound_to() {
 @test "SIGTERM ends it while datagrams keep arriving" {
     hint "SIGTERM is blocked, and only ppoll() or pselect() lets it in: they do not while a datagram is there. Do not block it, or check for it in every turn of the loop." "When can datagrams arrive?"
     needs_proc
-    strike_before_send TERM udp send hello expect hello
+    strike_before send TERM udp send hello expect hello
     if [ -z "$strikes" ]; then
         serve 127.0.0.1 0
         probe udp "$address" send hello expect hello flood "$server"

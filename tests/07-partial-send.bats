@@ -190,7 +190,7 @@ is_listening_on() {
 @test "SIGTERM ends it while clients keep connecting" {
     hint "SIGTERM is blocked, and only ppoll() or pselect() lets it in: they do not while a client is there. Do not block it, or check for it in every turn of the loop." "One client's trouble"
     needs_proc
-    strike_before_send TERM tcp ask 5 expect-answer 5 expect-end
+    strike_before send TERM tcp ask 5 expect-answer 5 expect-end
     if [ -z "$strikes" ]; then
         serve 127.0.0.1 0
         besiege ask 20000 expect-answer 20000 expect-end
@@ -218,7 +218,7 @@ is_listening_on() {
 @test "on SIGUSR1 it reports also when the signal arrives just before send()" {
     hint "The signal interrupts nothing if send() has not begun yet, and send() then waits. Let the handler make the socket non-blocking, so that the call returns." "How far it is"
     needs_proc
-    strike_before_send USR1 tcp ask 5 expect-answer 5 expect-end
+    strike_before send USR1 tcp ask 5 expect-answer 5 expect-end
     [ -n "$strikes" ] || skip "we cannot act just before this program's send()"
     serving=struck serve 127.0.0.1 0
     probe narrow "$address" ask 16777216 await until ': on stderr is a report, sent N of 16777216 bytes;

@@ -52,9 +52,7 @@ echoed() {
 
 @test "it uses no processor time after a timeout" {
     hint "The timeval of select() is set only once. Linux counts it down, so the next select() does not wait: set it before each call." "A turn"
-    needs_proc
-    hurried 127.0.0.1 0
-    probe tcp "$address" send hello expect hello run "$look_idle" send again expect again run "$look_idle"
+    idles_after_a_timeout hello hello
 }
 
 @test "SIGINT and SIGTERM end it with status 0" {
@@ -72,6 +70,28 @@ echoed() {
     serve 127.0.0.1 0
     pause_server
     probe tcp "$address" send-stream 200000 run "$resume" expect-stream 200000
+}
+
+@test "it uses no processor time while a client does not read" {
+    hint "The events of a client include POLLIN although the server does not read from it now. Ask about POLLOUT alone while bytes are waiting for this client." "Back-pressure"
+    needs_proc
+    serve 127.0.0.1 0
+    probe narrow "$address" fill "$look_asleep" run "$look_idle" shut-down run "$look_idle"
+}
+
+@test "it sends back everything to a client that reads late" {
+    hint "The rest of a partial send is lost, or sent again from its beginning. Remember how many bytes send() took, and send the others when poll() reports POLLOUT." "What waits"
+    needs_proc
+    serve 127.0.0.1 0
+    probe narrow "$address" fill "$look_asleep" expect-filled send hello expect hello
+}
+
+@test "it keeps a client for which send() has no room at the moment" {
+    hint "send() failed with EAGAIN, and the server closed the connection, or dropped the bytes. There is only no room now: keep both, and send when poll() reports POLLOUT." "What waits"
+    needs_proc
+    serve 127.0.0.1 0
+    probe tiny "$address" fill-by-segments "$look_asleep" expect-filled send hello expect hello \
+        connect fill-by-segments "$look_asleep" run "$look_asleep" expect-filled shut-down expect-end
 }
 
 @test "it serves the other clients while one does not read" {
@@ -106,13 +126,6 @@ echoed() {
     probe thin "$address" fill-to-brim "$look_asleep" shut-down run "$look_asleep" expect-filled expect-end
     probe narrow "$address" fill "$look_asleep" shut-down run "$look_asleep" connect send hello expect hello \
         use 1 expect-filled expect-end
-}
-
-@test "it uses no processor time while a client does not read" {
-    hint "The events of a client include POLLIN although the server does not read from it now. Ask about POLLOUT alone while bytes are waiting for this client." "Back-pressure"
-    needs_proc
-    serve 127.0.0.1 0
-    probe narrow "$address" fill "$look_asleep" run "$look_idle" shut-down run "$look_idle"
 }
 
 @test "it holds at most 64 KiB for a client that does not read" {
@@ -167,7 +180,7 @@ echoed() {
 }
 
 @test "it survives 1,100 connections at the same time" {
-    hint "FD_SET() was called with a descriptor of 1,024 or more, and wrote past the end of the fd_set. Check for FD_SETSIZE after accept(), or use poll()." "As many as there are descriptors"
+    hint "An array, or the fd_set of select(), has room for fewer clients. Check for that after accept(), and close the connection that does not fit; or use poll() and an array that grows." "As many as there are descriptors"
     survives_a_throng 1100
 }
 
@@ -231,6 +244,11 @@ echoed() {
             run "kill -s $signal $server" expect-gone use 2 expect-gone
         ends_well "$signal"
     done
+}
+
+@test "SIGTERM ends it with status 0 also when it arrives just before the server waits" {
+    hint "The handler only sets a flag. The loop has checked the flag when the signal arrives, so poll() waits although the server should end. Let the handler write a byte into a pipe that poll() watches." "Ending"
+    ends_just_before_it_waits send hello expect hello
 }
 
 @test "SIGTERM ends it with status 0 while a client is always ready" {

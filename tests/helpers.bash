@@ -12,7 +12,7 @@
 #     probe    the scripted peer (tests/tools/probe/)
 #     server   start the server, read what it prints, end it
 #     watch    what the kernel shows of the server: sleep, descriptors, memory
-#     strike   a signal arrives just before the server's send()
+#     strike   a signal arrives just before the server's send(), or before it waits
 #     client   run the client against a scripted server
 #     run      run a program to its end: output, exit status, usage errors
 #

@@ -53,6 +53,24 @@ build_variant() {
     [ -x "$BUILD/$1" ]
 }
 
+# idles_after_a_timeout REQUEST REPLY: a server whose long wait has timed out uses no
+# processor time, and answers as before.
+idles_after_a_timeout() {
+    needs_proc
+    hurried 127.0.0.1 0
+    probe tcp "$address" send "$1" expect "$2" run "$look_idle" send "$1" expect "$2" run "$look_idle"
+}
+
+# ends_just_before_it_waits STEP...: SIGTERM that arrives just before the server's
+# first call that waits ends it with status 0.  STEP... is any conversation.
+ends_just_before_it_waits() {
+    needs_proc
+    strike_before wait TERM tcp "$@"
+    [ -n "$strikes" ] || skip "we cannot act just before this program's first call that waits"
+    struck
+    ends_well TERM
+}
+
 # ends_when_busy: while clients always wait to be accepted and served, SIGTERM is
 # sent between two of the server's calls, and ends it with status 0.
 ends_when_busy() {
@@ -69,13 +87,22 @@ ends_when_busy() {
     [ "$ended" = 'exit 0' ] || fail "SIGTERM was sent while a client was always ready" "expected: exit status 0" "but:      $(ending)"
 }
 
+# sanitizes OPTION...: programs that are compiled with these options run here.
+sanitizes() {
+    $CC "$@" -x c -o "$BUILD/sanitizes" - <<<'int main(void) { return 0; }' >"$said.sanitizes" 2>&1 && "$BUILD/sanitizes" 2>/dev/null
+}
+
 # survives_a_throng COUNT: COUNT clients connect, more than a set of select() can
 # hold.  The surplus may wait, or lose its connection.
 survives_a_throng() {
+    local checks=(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) bounds=(-fsanitize=address,bounds -fno-sanitize-recover=bounds)
+
     allow "$(($1 + 100))"
     needs_proc
-    # FD_SET() past the end of a set is not seen by itself; glibc can check it.
-    build_variant server-checked -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+    # A write past the end of an array, or FD_SET() past the end of a set, is not
+    # seen by itself.  Compilers can check the one, glibc the other.
+    if sanitizes "${bounds[@]}"; then checks+=("${bounds[@]}"); fi
+    build_variant server-checked "${checks[@]}" || cp "$BUILD/server" "$BUILD/server-checked"
     files=$(($1 + 100)) serving=server-checked serve 127.0.0.1 0
     probe -t $((4 * patience)) tcp "$address" may-close throng "$1" run "$look_asleep" some-served run "$look_idle" all-served
     probe tcp "$address" send hello expect hello

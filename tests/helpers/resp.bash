@@ -147,3 +147,33 @@ keeps_no_refused_value() {
     memory_settles tcp "$address" call 'SET x @1000000' expect-line '' call 'SET y @1000000' expect-line '' \
         call 'SET z @1000000' expect-line '' call 'SET 70 @1000000' expect-line '-OOM '
 }
+
+# 22 clients of a server with 24 descriptors: some wait, and the others are served.
+serves_without_a_free_descriptor() {
+    needs_proc
+    files=24 serve 127.0.0.1 0
+    come=() leave=()
+    for n in {1..22}; do # with a queue of five, all of them can connect
+        come+=(connect call PING)
+        leave+=(use "$n" close)
+    done
+    repeat 20 call PING expect '+PONG\r\n'
+    before=$SECONDS
+    probe tcp "$address" "${come[@]:1}" run "$look_asleep" use 1 expect '+PONG\r\n' run "$look_idle" "${steps[@]}" call 'SET k v' \
+        expect '+OK\r\n' "${leave[@]}" connect call 'GET k' expect '$1\r\nv\r\n'
+    [ $((SECONDS - before)) -le 10 ] || fail "a client sends PING 20 times while no descriptor is free" \
+        "expected: the replies take no time" "but:      they took $((SECONDS - before)) s: the server sleeps"
+}
+
+# Each of these is a usage error of the client.
+refuses_clients() {
+    for port in 65536 4294967376 18446744073709551696 -1 +80 80x x '' ' 80' '80 '; do
+        try client 127.0.0.1 "$port" PING
+        fails 2
+    done
+    for words in '' 127.0.0.1 '127.0.0.1 80'; do
+        # shellcheck disable=SC2086
+        try client $words
+        fails 2
+    done
+}

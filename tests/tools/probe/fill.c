@@ -3,6 +3,8 @@
  * its own memory.  The suites of 07, 08 and 09 use them.
  */
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -121,17 +123,40 @@ static size_t due(void)
     return rx + holds;
 }
 
-void do_fill_to_brim(const char *arg)
+/* Send pieces of LEN bytes, each after the one before it has come through the
+ * server, until some wait there although it rests (see COMMAND). */
+static void fill_by(size_t len, const char *command)
 {
-    while (filled < FILL_AT_MOST && send_more(1000) > 0) {
+    while (filled < FILL_AT_MOST && send_more(len) > 0) {
         for (int looks = 0; looks < 20 && due() > 0; looks++)
             ;
         if (due() == 0)
             continue;
-        run_command(arg);
+        run_command(command);
         if (due() > 0)
             break;
     }
-    note("  send     %zu bytes of the stream, until some wait in the server",
-         filled);
+    note("  send     %zu bytes of the stream, %zu at a time, until some wait "
+         "in the server",
+         filled, len);
+}
+
+void do_fill_to_brim(const char *arg)
+{
+    fill_by(1000, arg);
+}
+
+/*
+ * The kernel asks for more memory when a segment is full.  A piece that is a
+ * segment never gets half of it: the server's send() takes all of the piece, or
+ * fails with EAGAIN if it may not wait.
+ */
+void do_fill_by_segments(const char *arg)
+{
+    int len = 0;
+    socklen_t size = sizeof len;
+
+    if (getsockopt(conn(), IPPROTO_TCP, TCP_MAXSEG, &len, &size) == -1)
+        unexpected("TCP_MAXSEG: %s", strerror(errno));
+    fill_by((size_t)len, arg);
 }

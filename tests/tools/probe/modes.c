@@ -46,6 +46,13 @@ static void run_thin(char *args[])
     run_narrow(args);
 }
 
+static void run_tiny(char *args[])
+{
+    segment = 536;
+    receive_buffer = 8192;
+    run_client(args);
+}
+
 static void run_udp(char *args[])
 {
     datagrams = true;
@@ -189,6 +196,9 @@ static const struct mode {
      "send()"},
     {"thin", 1, "ADDRESS [STEP]...", run_thin,
      "narrow, and with short segments, so the peer's buffer stays small, too"},
+    {"tiny", 1, "ADDRESS [STEP]...", run_tiny,
+     "thin, and narrower still, so that some hundred segments fill all "
+     "buffers"},
     {"siege", 1, "ADDRESS [STEP]...", run_siege,
      "connect and take the steps again and again, whatever happens, until the "
      "connection is refused"},
