@@ -284,6 +284,12 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
     ended_by TERM
 }
 
+@test "SIGTERM ends it also when it arrives just before the server waits" {
+    hint "A handler only sets a flag. The loop has checked the flag when the signal arrives, so the next call waits. Let the handler call _exit(), or install no handler." "Ending"
+    needs_proc
+    ends_just_before_it_waits send hello expect hello
+}
+
 @test "SIGTERM ends it while clients keep connecting" {
     hint "The program reacts to SIGTERM only when no client is waiting." "Ending"
     start_echo

@@ -293,6 +293,12 @@ refused_as_empty() {
     gone
 }
 
+@test "SIGTERM ends it also when it arrives just before the server waits" {
+    hint "A handler only sets a flag. The loop has checked the flag when the signal arrives, so the next call waits. Let the handler call _exit()." "Cleaning up"
+    needs_proc
+    ends_just_before_it_waits send hello expect hello
+}
+
 @test "SIGTERM ends it while clients keep connecting" {
     hint "The program reacts to SIGTERM only when no client is waiting." "Who removes the file at the end?"
     start_echo

@@ -248,7 +248,9 @@ echoed() {
 
 @test "SIGTERM ends it with status 0 also when it arrives just before the server waits" {
     hint "The handler only sets a flag. The loop has checked the flag when the signal arrives, so poll() waits although the server should end. Let the handler write a byte into a pipe that poll() watches." "Ending"
+    needs_proc
     ends_just_before_it_waits send hello expect hello
+    ended_with_0 TERM
 }
 
 @test "SIGTERM ends it with status 0 while a client is always ready" {

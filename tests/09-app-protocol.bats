@@ -453,7 +453,9 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 
 @test "SIGTERM ends it with status 0 also when it arrives just before the server waits" {
     hint "The handler only sets a flag. The loop has checked the flag when the signal arrives, so poll() waits although the server should end. Let the handler call _exit(), or write into a pipe that poll() watches." "No client delays another"
+    needs_proc
     ends_just_before_it_waits call PING expect '+PONG\r\n'
+    ended_with_0 TERM
 }
 
 @test "SIGTERM ends it with status 0 while a client is always ready" {

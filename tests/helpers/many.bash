@@ -14,6 +14,9 @@ allow() {
 # ends_well SIGNAL: the server, which has been sent SIGNAL, ends with status 0.
 ends_well() {
     ended_by "$1"
+    ended_with_0 "$1"
+}
+ended_with_0() {
     [ "$ended" = "exit 0" ] || fail "SIG$1 was sent to the server" "expected: exit status 0" "but:      $(ending)"
 }
 
@@ -59,16 +62,6 @@ idles_after_a_timeout() {
     needs_proc
     hurried 127.0.0.1 0
     probe tcp "$address" send "$1" expect "$2" run "$look_idle" send "$1" expect "$2" run "$look_idle"
-}
-
-# ends_just_before_it_waits STEP...: SIGTERM that arrives just before the server's
-# first call that waits ends it with status 0.  STEP... is any conversation.
-ends_just_before_it_waits() {
-    needs_proc
-    strike_before wait TERM tcp "$@"
-    [ -n "$strikes" ] || skip "we cannot act just before this program's first call that waits"
-    struck
-    ends_well TERM
 }
 
 # ends_when_busy: while clients always wait to be accepted and served, SIGTERM is

@@ -29,3 +29,12 @@ make_struck() {
     printf '#!/bin/sh\nSTRIKE=%s STRIKE_AT=%s LD_PRELOAD=%s/strike.so exec %s/server "$@"\n' "$2" "$1" "$BUILD" "$BUILD" >"$BUILD/struck"
     chmod +x "$BUILD/struck"
 }
+
+# ends_just_before_it_waits STEP...: SIGTERM that arrives just before the server's
+# first call that waits ends it.  STEP... is any conversation.
+ends_just_before_it_waits() {
+    strike_before wait TERM tcp "$@"
+    [ -n "$strikes" ] || skip "we cannot act just before this program's first call that waits"
+    struck
+    ended_by TERM
+}

@@ -45,7 +45,7 @@ holds_no_more() {
 # and again, until one round of it leaves the server no larger than the round
 # before.  A cache has a bound, and is full some day; a leak never ends.
 memory_settles() {
-    local memory before='' grown=() times=("$@") done
+    local memory before='' grown=() times=("$@") did
 
     times[1]=$(($2 / 10 + 1)) # fewer, to warm up
     for _ in {1..7}; do
@@ -59,8 +59,8 @@ memory_settles() {
         before=$memory
     done
     times[1]=1
-    done=$(in_room "$TOOLS/probe" -a -t "$patience" "${times[@]}" 2>&1) || true
-    fail "seven times, $2 clients did this, one after the other:" "$done" \
+    did=$(in_room "$TOOLS/probe" -a -t "$patience" "${times[@]}" 2>&1) || true
+    fail "seven times, $2 clients did this, one after the other:" "$did" \
         "  expect   that in the end the server's memory stops growing" \
         "  but:     each time it grew, by ${grown[*]} KiB"
 }
