@@ -16,6 +16,8 @@ ends_well() {
     ended_by "$1"
     ended_with_0 "$1"
 }
+
+# ended_with_0 SIGNAL: the status of the server that SIGNAL has ended is 0.
 ended_with_0() {
     [ "$ended" = "exit 0" ] || fail "SIG$1 was sent to the server" "expected: exit status 0" "but:      $(ending)"
 }

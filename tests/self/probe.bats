@@ -156,7 +156,7 @@ crowded() {
     crowded 'instead of "message 1 of client' 'message 1 of client 7\n' crowd 2
     crowded "19 bytes of client " 'message 1 of client' crowd 2
     run -1 probe -t 0.3 listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" throng 2 some-served' accept ends 0
-    grep -qF 'no client was served' <<<"$output"
+    grep -qF 'no client got its message back' <<<"$output"
     run -1 probe -t 0.3 listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" echo' accept-crowd 2
     grep -qF 'only 1 connected in 0.3 s' <<<"$output"
 }
