@@ -340,6 +340,18 @@ no_such_name=no$(printf '%070d' 0)such.invalid
     look idle
 }
 
+@test "when no descriptor is free it idles, and accepts its clients later" {
+    hint "accept() returns -1 (EMFILE), and the server ends or calls it again immediately. Wait a moment before you try again." "One client's trouble"
+    needs_proc
+    serve 127.0.0.1 0
+    probe tcp "$address" expect-end
+    look asleep
+    look full || skip "this system does not let us limit a program"
+    probe tcp "$address" dial dial run "$look_idle" run "$look_roomy" use 1 expect-end use 2 expect-end use 3 expect-end
+    me=$(probe tcp "$address" local expect-end)
+    hear_at_last "accepted $me"
+}
+
 @test "SIGTERM ends it while clients keep connecting" {
     hint "A handler for SIGTERM does not end the server. End it in the handler, or check a flag before each accept()." "Give back what you took"
     serve 127.0.0.1 0

@@ -4,6 +4,7 @@
 # is at rest, as Ctrl-Z and fg do.  (A failure shows the words before the first ;.)
 export look_idle=': watch that it uses no processor time; "$TOOLS/look" "$guard" idle'
 export look_asleep=': wait until it sleeps; "$TOOLS/look" -t "$((4 * patience))" "$guard" asleep'
+export look_roomy=': let it open descriptors again; "$TOOLS/look" "$guard" roomy'
 export look_sending=': wait until it sleeps in a call that sends; "$TOOLS/look" -t "$((4 * patience))" "$guard" sending' # and perhaps a number of bytes
 export stop_and_continue=': stop it, and continue it; "$TOOLS/look" "$guard" stop && "$TOOLS/look" "$guard" continue'
 

@@ -237,6 +237,22 @@ END
     kill "$guard"
 }
 
+@test "look takes the last descriptor from a program, and gives it back" {
+    mkfifo silent
+    opener='exec 5<>silent; while :; do
+        read -r -t 0.05 -u 5; { command exec 9</dev/null && echo opens && exec 9<&-; } || echo full; done 2>/dev/null'
+    [ -e /proc/self/stat ] || skip "this system has no /proc"
+    guard -r report -- bash -c "$opener" >out 3>&- 4>&- &
+    until grep -q opens out; do :; done
+    read -r guard _ <report
+    look "$guard" full || { kill "$guard" && skip "this system does not let us limit a program"; }
+    until grep -q full out; do :; done
+    look "$guard" roomy
+    until [ "$(tail -n 1 out)" = opens ]; do :; done
+    kill "$guard"
+    run -4 look "$guard" full
+}
+
 @test "look sees that a program is stopped" {
     watching 'kill -STOP $$' stopped
     run -1 watching 'exec sleep 1000' stopped

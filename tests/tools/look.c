@@ -13,6 +13,8 @@
  *                                    room, as far as this user may see; a send
  *                                    or write is offered N bytes there at least
  *     look GUARD calls               print in which calls it sleeps: "accept poll"
+ *     look GUARD full | roomy        let no process open one more descriptor; let
+ *                                    each open as many as it may (Linux)
  *     look GUARD idle                watch for 0.04 s or more that nothing runs, nor
  *                                    wakes up again and again
  *
@@ -20,6 +22,7 @@
  * of guard's.  `look -t SECONDS` says how long to wait (5).  Exit status: 0 as
  * wanted; 1 not; 2 usage; 4 this machine has no /proc to look into.
  */
+#define _GNU_SOURCE /* prlimit() */
 #include <ctype.h>
 #include <dirent.h>
 #include <err.h>
@@ -28,6 +31,7 @@
 #include <stdlib.h>
 #include <string.h>
 #ifdef __linux__
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #endif
 #include <time.h>
@@ -430,6 +434,31 @@ static void signal_all(int guard, int signo)
             kill(family[i], signo);
 }
 
+/* Let each process open no more descriptors; if ROOMY, as many as it may. */
+static int limit_descriptors(int guard, int roomy)
+{
+    int limited = 0;
+#ifdef __linux__
+    static int family[MANY];
+    int members = ask_parents(guard, family);
+
+    for (int i = 1; i < members; i++) {
+        char path[300], target[1];
+        struct rlimit limit;
+        rlim_t most = 0;
+        do
+            snprintf(path, sizeof path, "/proc/%d/fd/%d", family[i], (int)most);
+        while (readlink(path, target, sizeof target) != -1 && ++most);
+        if (is_first(family[i]) ||
+            prlimit(family[i], RLIMIT_NOFILE, NULL, &limit) == -1)
+            continue;
+        limit.rlim_cur = roomy ? limit.rlim_max : most;
+        limited += prlimit(family[i], RLIMIT_NOFILE, &limit, NULL) == 0;
+    }
+#endif
+    return limited ? 0 : CANNOT_LOOK;
+}
+
 /* Wait until every thread is stopped; if STOP, make them stop. */
 static int wait_stopped(int guard, int stop)
 {
@@ -577,6 +606,8 @@ int main(int argc, char *argv[])
         signal_all(guard, SIGCONT);
         return 0;
     }
+    if (strcmp(condition, "full") == 0 || strcmp(condition, "roomy") == 0)
+        return limit_descriptors(guard, condition[0] == 'r');
     if (strcmp(condition, "asleep") == 0)
         return wait_asleep(guard, 0, 0);
     if (strcmp(condition, "sending") == 0)

@@ -119,8 +119,10 @@ static void serve(int listener)
         struct sockaddr_storage peer;
         socklen_t len = sizeof peer;
         int conn = accept(listener, (struct sockaddr *)&peer, &len);
-        if (conn == -1)
+        if (conn == -1) {
+            usleep(100000); /* no descriptor is free, perhaps */
             continue;
+        }
         printf("accepted ");
         print_address((struct sockaddr *)&peer, len);
         printf("\n");

@@ -34,8 +34,10 @@ static _Noreturn void work(int listener)
 		socklen_t len = sizeof a;
 		int conn = accept(listener, (struct sockaddr *)&a, &len);
 
-		if (conn < 0)
+		if (conn < 0) {
+			sleep(1); /* no descriptor is free, perhaps */
 			continue;
+		}
 		put("accepted", &a, len);
 		close(conn);
 	}

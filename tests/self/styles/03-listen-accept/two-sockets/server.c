@@ -95,7 +95,10 @@ static void serve(int listener) {
     socklen_t len = sizeof peer;
     struct linger wait = {1, 2};
     int conn = accept4(listener, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC);
-    if (conn < 0) return;
+    if (conn < 0) {
+        poll(NULL, 0, 200); /* no descriptor is free, perhaps */
+        return;
+    }
     free(peers[count % PEERS]);
     peers[count % PEERS] = name((struct sockaddr *)&peer, len);
     dprintf(1, "accepted %s\naccepted so far: %u\n", peers[count % PEERS], count + 1);
