@@ -454,6 +454,14 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
     same in out
 }
 
+@test "the client loses nothing when there is little room for what it sends" {
+    hint "A send() that does not wait (MSG_DONTWAIT, O_NONBLOCK) took only a part of the bytes, or none (EAGAIN), and the rest is lost. Keep the rest, and send it when poll() reports POLLOUT." "Send all, receive some"
+    needs_proc
+    "$TOOLS/probe" stream 1000000 >in
+    meeting_kind=thin-listen meet run "$client_asleep" echo close ends 0
+    same in out
+}
+
 @test "the client prints everything when it is stopped and continued while it writes" {
     hint "write() took fewer bytes than it was offered, and the rest is lost. Write the rest in a loop." "Send all, receive some"
     client_prints_all_when_stopped

@@ -195,6 +195,13 @@ brimful() {
     brimful 'sleep 0.3' send-stream 1000 expect-stream 2000
 }
 
+@test "probe lets a client have little room for what it sends" {
+    [ -e /proc/net/tcp ] || skip "this system has no /proc to look into"
+    few=$(probe thin-listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" fill "sleep 0.1" run ">full" close' \
+        accept until '[ -e full ]' run 'awk -v end="$(printf %04X "$PORT")\$" "\$3 ~ end { split(\$5, queue, \":\"); print queue[1] }" /proc/net/tcp' drain ends 0)
+    [ $((16#$few)) -gt 0 ] && [ $((16#$few)) -lt 200000 ]
+}
+
 @test "probe echoes one byte of many" {
     probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" send hello expect h expect-end' accept echo-byte shut-down ends 0
 }

@@ -138,6 +138,14 @@ static void run_narrow_listen(char *args[])
     run_listen(args);
 }
 
+/* The kernel makes a client's send buffer small, too, and lets it stay so. */
+static void run_thin_listen(char *args[])
+{
+    segment = 536;
+    receive_buffer = 1; /* the kernel has a minimum */
+    run_listen(args);
+}
+
 static void run_listen_to_one(char *args[])
 {
     bind_listener(args[0]);
@@ -208,6 +216,9 @@ static const struct mode {
      "listen (port 0: any free one), then take the steps"},
     {"narrow-listen", 1, "ADDRESS [STEP]...", run_narrow_listen,
      "the same, but with small buffers"},
+    {"thin-listen", 1, "ADDRESS [STEP]...", run_thin_listen,
+     "the same, but with the smallest buffer and short segments, so the "
+     "client's buffer stays small, too"},
     {"listen-to-one", 1, "ADDRESS [STEP]...", run_listen_to_one,
      "the same, but its queue is so short that clients wait to be connected"},
     {"bind", 1, "ADDRESS [STEP]...", run_bind,
