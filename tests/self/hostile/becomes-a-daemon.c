@@ -1,5 +1,5 @@
 /*
- * What: a copy, forked twice, waits in a session of its own for the next submission, and holds stdout open
+ * What: leaves a daemon behind, forked twice, which waits in a session of its own for the next submission and keeps stdout open
  * As: 01-socket/server.c
  * Verdict: 01-socket: all passed
  */

@@ -1,5 +1,5 @@
 /*
- * What: looks for somebody to talk to, on the network and on this machine; does its work if nobody is there
+ * What: looks for somebody to talk to, on the network and on this machine; does its work if nobody answers
  * As: 01-socket/server.c
  * Verdict: 01-socket: all passed
  */

@@ -1,5 +1,5 @@
 /*
- * What: works only if the environment shows that it is tested
+ * What: works only if the environment shows that it is being tested
  * As: 01-socket/server.c
  * Verdict: 01-socket: all failed
  */

@@ -1,5 +1,5 @@
 /*
- * What: answers the first test right, whatever is asked, and exits 0
+ * What: gives the right answer to the first test, whatever the question, and exits with status 0
  * As: 01-socket/server.c
  * Verdict: 01-socket: some passed, some failed
  */

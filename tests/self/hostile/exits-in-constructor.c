@@ -1,5 +1,5 @@
 /*
- * What: ends with status 0 before main()
+ * What: exits with status 0 before main() begins
  * As: 01-socket/server.c
  * Verdict: 01-socket: all failed
  */

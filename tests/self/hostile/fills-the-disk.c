@@ -1,5 +1,5 @@
 /*
- * What: writes files wherever it can (one gigabyte at most), leaves them, then does its work
+ * What: writes files wherever it can (one gigabyte at most), leaves them there, then does its work
  * As: 01-socket/server.c
  * Verdict: 01-socket: all passed
  */

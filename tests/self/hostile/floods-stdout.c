@@ -1,5 +1,5 @@
 /*
- * What: prints without an end
+ * What: never stops printing
  * As: 01-socket/server.c
  * Verdict: 01-socket: all output limit
  */

@@ -1,5 +1,5 @@
 /*
- * What: sends without an end to whoever connects
+ * What: never stops sending to anyone who connects
  * As: 03-listen-accept/server.c
  * Verdict: 03-listen-accept: some passed, some failed
  */

@@ -1,5 +1,5 @@
 /*
- * What: rewrites the reports and the output that tests look at, in the directory that it shares with them
+ * What: rewrites the reports, and the output that the tests read, in the directory that it shares with them
  * As: 06-unix-domain/server.c
  * Verdict: 06-unix-domain: some passed, some failed, some crashed
  */

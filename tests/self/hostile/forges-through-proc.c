@@ -1,5 +1,5 @@
 /*
- * What: writes results to each descriptor of each process that /proc shows
+ * What: writes results to every descriptor of every process that /proc shows
  * As: 01-socket/server.c
  * Verdict: 01-socket: all failed
  */

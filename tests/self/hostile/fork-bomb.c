@@ -1,5 +1,5 @@
 /*
- * What: forks until nothing is left (ten thousand at most), then does its work
+ * What: forks until no more processes are possible (ten thousand at most), then does its work
  * As: 01-socket/server.c
  * Verdict: 01-socket: all passed
  */

@@ -1,5 +1,5 @@
 /*
- * What: prints the answers of some tests, without a socket
+ * What: prints the answers that some tests expect, without making a socket
  * As: 01-socket/server.c
  * Verdict: 01-socket: some passed, some failed
  */

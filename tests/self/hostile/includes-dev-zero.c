@@ -1,5 +1,5 @@
 /*
- * What: includes a file that does not end
+ * What: includes a file that never ends
  * As: 01-socket/server.c
  * Verdict: 01-socket: all does not compile
  */

@@ -1,5 +1,5 @@
 /*
- * What: takes files of the grader and of the system into its program
+ * What: copies files of the grader and of the system into its program
  * As: 01-socket/server.c
  * Verdict: 01-socket: all does not compile
  */

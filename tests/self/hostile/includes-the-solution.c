@@ -1,5 +1,5 @@
 /*
- * What: includes the reference solution, from where it might be
+ * What: includes the reference solution from the places where it might be
  * As: 01-socket/server.c
  * Verdict: 01-socket: all does not compile
  */

@@ -1,5 +1,5 @@
 /*
- * What: kills and stops whatever it can reach, then does its work
+ * What: kills and stops every process that it can reach, then does its work
  * As: 01-socket/server.c
  * Verdict: 01-socket: all passed
  */

@@ -1,5 +1,5 @@
 /*
- * What: leaves a descriptor open with each client
+ * What: leaves a descriptor open for each client
  * As: 03-listen-accept/server.c
  * Verdict: 03-listen-accept: some passed, some failed
  */

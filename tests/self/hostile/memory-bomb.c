@@ -1,5 +1,5 @@
 /*
- * What: uses all memory (three gigabytes at most), in several processes, then does its work
+ * What: uses all the memory it can get (three gigabytes at most), in several processes, then does its work
  * As: 01-socket/server.c
  * Verdict: 01-socket: some passed, some memory limit
  */

@@ -1,5 +1,5 @@
 /*
- * What: starts, and does nothing
+ * What: starts, and then does nothing
  * As: 02-bind/server.c
  * Verdict: 02-bind: some passed, some timed out
  */

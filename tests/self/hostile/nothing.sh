@@ -1,2 +1,2 @@
-# What: an empty directory
+# What: is an empty directory
 # Verdict: 01-socket: all missing

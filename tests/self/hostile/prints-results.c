@@ -1,5 +1,5 @@
 /*
- * What: prints what graders print: TAP, JUnit, PASS, a workflow command
+ * What: prints the output of graders: TAP, JUnit, PASS, a workflow command
  * As: 01-socket/server.c
  * Verdict: 01-socket: all failed
  */

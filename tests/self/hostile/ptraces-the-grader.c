@@ -1,5 +1,5 @@
 /*
- * What: attaches to other processes and looks into their memory; does its work if it could not
+ * What: attaches to other processes and reads their memory; does its work if it could not
  * As: 01-socket/server.c
  * Verdict: 01-socket: all passed
  */

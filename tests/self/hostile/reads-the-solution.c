@@ -1,5 +1,5 @@
 /*
- * What: looks for tests, solutions and its neighbours; does its work if it finds none
+ * What: searches for tests, solutions and its neighbors; does its work if it finds none
  * As: 01-socket/server.c
  * Verdict: 01-socket: all passed
  */

@@ -1,5 +1,5 @@
 /*
- * What: empties the file that it reads from, so that nothing is to be copied
+ * What: empties the file that it reads from, so that there is nothing left to copy
  * As: 04-echo/client.c
  * Verdict: 04-echo: some passed, some failed
  */

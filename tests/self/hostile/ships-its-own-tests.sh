@@ -1,4 +1,4 @@
-# What: brings tests, a Makefile, a built program and dotfiles, all of them content
+# What: brings its own tests, Makefile, built program and dotfiles, all of them in its favor
 # Verdict: 01-socket: all failed
 mkdir -p 01-socket tests lessons/01-socket
 printf 'int main(void) { return 0; }\n' >01-socket/server.c

@@ -1,5 +1,5 @@
 /*
- * What: correct, but it takes a while to start
+ * What: is correct, but takes a while to start
  * As: 01-socket/server.c
  * Verdict: 01-socket: all passed
  */

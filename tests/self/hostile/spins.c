@@ -1,5 +1,5 @@
 /*
- * What: waits with a loop that keeps a processor busy
+ * What: waits in a loop that keeps a processor busy
  * As: 02-bind/server.c
  * Verdict: 02-bind: some passed, some failed
  */

@@ -1,5 +1,5 @@
 /*
- * What: takes the ports that others need, and keeps them for as long as it may live
+ * What: takes the ports that others need, and keeps them for as long as it is allowed to run
  * As: 02-bind/server.c
  * Verdict: 02-bind: some passed, some failed
  */
