@@ -18,7 +18,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "it closes the connection" {
-    hint "The connected socket is not closed. Call close() with the descriptor that accept() returned, not with the listening socket." "Give back what you took"
+    hint "The connected socket is not closed. Call close() with the descriptor that accept() returned, not with the listening socket." "What must the server give back?"
     serve 127.0.0.1 0
     probe tcp "$address" expect-end || {
         ls "/proc/$server/fd" >open 2>/dev/null && ! grep -qx 0 open && account "the server has closed its descriptor 0, which is no connection"
@@ -36,7 +36,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "it listens on the port on its command line" {
-    hint "The port is stored without htons(). Convert it to network byte order, or let getaddrinfo() do it." "Say where you are"
+    hint "The port is stored without htons(). Convert it to network byte order, or let getaddrinfo() do it." "How does a socket begin to listen?"
     alone
     for given in 8080 65535; do
         serve 127.0.0.1 "$given"
@@ -47,7 +47,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "without arguments it listens on 127.0.0.1 port 65432" {
-    hint "The defaults are missing. Use 127.0.0.1 and 65432 for the arguments that are not given." "Say where you are"
+    hint "The defaults are missing. Use 127.0.0.1 and 65432 for the arguments that are not given." "How does a socket begin to listen?"
     alone
     serve
     is_at 127.0.0.1:65432
@@ -56,7 +56,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "with only a host it listens on port 65432" {
-    hint "The port has no default of its own. Use 65432 if only the host is given." "Say where you are"
+    hint "The port has no default of its own. Use 65432 if only the host is given." "How does a socket begin to listen?"
     alone
     serve 127.0.0.2
     is_at 127.0.0.2:65432
@@ -64,7 +64,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "it listens on the given address only, not on every address" {
-    hint "The socket is bound to INADDR_ANY. Bind it to the address that getaddrinfo() returned for the host." "Say where you are"
+    hint "The socket is bound to INADDR_ANY. Bind it to the address that getaddrinfo() returned for the host." "How does a socket begin to listen?"
     needs_address 127.0.0.2
     serve 127.0.0.1 0
     probe tcp "127.0.0.1:$port" expect-end
@@ -72,7 +72,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "Ctrl-C ends it while it waits for clients" {
-    hint "A handler only sets a flag, and SA_RESTART keeps accept() waiting. Leave the default action of SIGINT, or install the handler with sigaction() and without SA_RESTART." "Give back what you took"
+    hint "A handler only sets a flag, and SA_RESTART keeps accept() waiting. Leave the default action of SIGINT, or install the handler with sigaction() and without SA_RESTART." "How does the server end?"
     needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" expect-end
@@ -81,7 +81,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "it can be restarted on the same port immediately" {
-    hint "SO_REUSEADDR is not set before bind(). Set it with setsockopt() right after socket()." "The same port again"
+    hint "SO_REUSEADDR is not set before bind(). Set it with setsockopt() right after socket()." "Why is the port still taken?"
     alone
     serve 127.0.0.1 65432
     probe tcp "$address" expect-end
@@ -91,28 +91,28 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "it reports a port that another server listens on" {
-    hint "SO_REUSEPORT is set, which lets two servers share a port. Set SO_REUSEADDR instead." "The same port again"
+    hint "SO_REUSEPORT is set, which lets two servers share a port. Set SO_REUSEADDR instead." "Why is the port still taken?"
     serve 127.0.0.1 0
     try server 127.0.0.1 "$port"
     fails 1 bind EADDRINUSE
 }
 
 @test "it rejects an invalid port, and too many arguments" {
-    hint "The port is not checked. Allow digits only, up to 65535, and exit with status 2 for anything else." "Say where you are"
+    hint "The port is not checked. Allow digits only, up to 65535, and exit with status 2 for anything else." "How does a socket begin to listen?"
     refuses_ports server
-    hint "argc is not checked. If there are more than three arguments, print a usage line on stderr and exit with status 2." "Say where you are"
+    hint "argc is not checked. If there are more than three arguments, print a usage line on stderr and exit with status 2." "How does a socket begin to listen?"
     try server 127.0.0.1 0 5 5
     fails 2
 }
 
 @test "the client prints the addresses of both ends" {
-    hint "getsockname() and getpeername() are exchanged. getpeername() returns the server's address, getsockname() the client's own." "Connect"
+    hint "getsockname() and getpeername() are exchanged. getpeername() returns the server's address, getsockname() the client's own." "What does connect() do?"
     meet local peer ends 0 >ends
     out_is "connected to $(sed -n 1p ends) from $(sed -n 2p ends)"
 }
 
 @test "the client reports a refused connection" {
-    hint "The return value of connect() is not checked. If it is -1 for the last address, report the failure with err(1, \"connect\")." "Connect"
+    hint "The return value of connect() is not checked. If it is -1 for the last address, report the failure with err(1, \"connect\")." "What does connect() do?"
     needs_program client
     probe bind 127.0.0.1:0 start "$(run_client)" ends 1
     tried=client
@@ -120,7 +120,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "the client connects to the port on its command line" {
-    hint "The port is stored without htons(). Convert it to network byte order, or let getaddrinfo() do it." "Connect"
+    hint "The port is stored without htons(). Convert it to network byte order, or let getaddrinfo() do it." "Which address does the client try?"
     alone
     for given in 8080 65535; do
         client_arguments="127.0.0.1 $given" meeting_point=127.0.0.1:$given meet peer ends 0 >ends
@@ -129,35 +129,35 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "without arguments the client connects to 127.0.0.1 port 65432" {
-    hint "The defaults are missing. Use 127.0.0.1 and 65432 for the arguments that are not given." "Connect"
+    hint "The defaults are missing. Use 127.0.0.1 and 65432 for the arguments that are not given." "Which address does the client try?"
     alone
     client_arguments='' meeting_point=127.0.0.1:65432 meet peer ends 0 >ends
     out_is "connected to 127.0.0.1:65432 from $(cat ends)"
 }
 
 @test "with only a host the client connects to port 65432" {
-    hint "The port has no default of its own. Use 65432 if only the host is given." "Connect"
+    hint "The port has no default of its own. Use 65432 if only the host is given." "Which address does the client try?"
     alone
     client_arguments=127.0.0.2 meeting_point=127.0.0.2:65432 meet peer ends 0 >ends
     out_is "connected to 127.0.0.2:65432 from $(cat ends)"
 }
 
 @test "the client rejects an invalid port, and too many arguments" {
-    hint "The port is not checked. Allow digits only, up to 65535, and exit with status 2 for anything else." "Connect"
+    hint "The port is not checked. Allow digits only, up to 65535, and exit with status 2 for anything else." "Which address does the client try?"
     refuses_ports client
-    hint "argc is not checked. If there are more than two arguments, print a usage line on stderr and exit with status 2." "Connect"
+    hint "argc is not checked. If there are more than two arguments, print a usage line on stderr and exit with status 2." "Which address does the client try?"
     try client 127.0.0.1 80 80
     fails 2
 }
 
 @test "the client reports a host name that does not resolve" {
-    hint "The return value of getaddrinfo() is not checked. If it is not 0, print gai_strerror() of it on stderr, and exit with status 1." "Connect"
+    hint "The return value of getaddrinfo() is not checked. If it is not 0, print gai_strerror() of it on stderr, and exit with status 1." "Which address does the client try?"
     try client "$no_such_name" 80
     fails 1 '' EAI
 }
 
 @test "the client connects over IPv6" {
-    hint "The socket is always of the family AF_INET. Use the family of the address, ai_family, and its length, ai_addrlen." "Connect"
+    hint "The socket is always of the family AF_INET. Use the family of the address, ai_family, and its length, ai_addrlen." "Which address does the client try?"
     apart
     needs_address '[::1]'
     meeting_point='[::1]:0' meet local peer ends 0 >ends
@@ -165,7 +165,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "the client tries every address of a name" {
-    hint "Only the first address is tried. If connect() fails, close the socket, and try the next address (ai_next) with a new one." "Connect"
+    hint "Only the first address is tried. If connect() fails, close the socket, and try the next address (ai_next) with a new one." "Which address does the client try?"
     printf '%s\n' '::1 many' '127.0.0.2 many' '127.0.0.3 many' >hosts
     alone hosts
     last=$(probe names many 8080 | grep '^127' | tail -n 1)
@@ -174,7 +174,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "the client stops at the first address that answers" {
-    hint "The loop over the addresses goes on after connect() has succeeded. Leave it with break." "Connect"
+    hint "The loop over the addresses goes on after connect() has succeeded. Leave it with break." "Which address does the client try?"
     printf '%s\n' '::1 many' '127.0.0.2 many' '127.0.0.3 many' >hosts
     alone hosts
     first=$(probe names many 8080 | grep -m 1 '^127')
@@ -183,7 +183,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "the client reports in one line that no address of a name answers" {
-    hint "Each address that fails is reported. Report the failure once, after the loop." "Connect"
+    hint "Each address that fails is reported. Report the failure once, after the loop." "Which address does the client try?"
     printf '%s\n' '127.0.0.2 two' '127.0.0.3 two' >hosts
     alone hosts
     try client two 65432
@@ -191,7 +191,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "with an empty host it listens on every address" {
-    hint "The empty host is passed to getaddrinfo() as it is. Pass NULL instead, with AI_PASSIVE among the hints." "Say where you are"
+    hint "The empty host is passed to getaddrinfo() as it is. Pass NULL instead, with AI_PASSIVE among the hints." "How does a socket begin to listen?"
     needs_address 127.0.0.2
     serve '' 0
     probe tcp "127.0.0.1:$port" expect-end
@@ -199,7 +199,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "it accepts clients over IPv6" {
-    hint "The buffer for the peer's address, or its length, is that of IPv4. Use a struct sockaddr_storage and its size." "Say where you are"
+    hint "The buffer for the peer's address, or its length, is that of IPv4. Use a struct sockaddr_storage and its size." "How does a socket begin to listen?"
     needs_address '[::1]'
     serve ::1 0
     is_at "[::1]:$port"
@@ -208,7 +208,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "it listens on the address of a name" {
-    hint "The host is converted with inet_pton(), which accepts only numeric addresses. Use getaddrinfo(), which resolves names, too." "Say where you are"
+    hint "The host is converted with inet_pton(), which accepts only numeric addresses. Use getaddrinfo(), which resolves names, too." "How does a socket begin to listen?"
     probe names localhost 0 >names || skip "this system does not know the name localhost"
     serve localhost 0
     grep -qF "${address%:*}:" names || fail "the address in its ready line: $address" "expected: an address of localhost: $(cat names)"
@@ -216,7 +216,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "it prints the ready line only after it listens" {
-    hint "The ready line is printed before listen(). Print it afterwards, because a client that reads it may connect immediately." "Say where you are"
+    hint "The ready line is printed before listen(). Print it afterwards, because a client that reads it may connect immediately." "How does a socket begin to listen?"
     needs_proc
     alone
     serve_unheard 127.0.0.1 65432
@@ -224,7 +224,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "it accepts clients that connected while it was stopped" {
-    hint "The backlog is too short, so clients are not let into the queue. Pass the backlog on the command line, or SOMAXCONN, to listen()." "The queue"
+    hint "The backlog is too short, so clients are not let into the queue. Pass the backlog on the command line, or SOMAXCONN, to listen()." "Where do clients wait?"
     needs_proc
     serve 127.0.0.1 0
     pause_server
@@ -238,7 +238,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "it accepts the smallest and the largest backlog" {
-    hint "The check of the backlog is too strict. It goes from 1 to 2147483647; the kernel cuts a large one to net.core.somaxconn." "The queue"
+    hint "The check of the backlog is too strict. It goes from 1 to 2147483647; the kernel cuts a large one to net.core.somaxconn." "Where do clients wait?"
     serve 127.0.0.1 0 1
     probe tcp "$address" expect-end
     stop_server
@@ -247,7 +247,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "it rejects an invalid backlog" {
-    hint "The backlog is converted with atoi(), which accepts anything. Allow digits only, from 1 to 2147483647." "The queue"
+    hint "The backlog is converted with atoi(), which accepts anything. Allow digits only, from 1 to 2147483647." "Where do clients wait?"
     for backlog in 0 -1 x 5x '' ' 5' '5 ' +5 0x5 2147483648 4294967297 18446744073709551621 99999999999999999999; do
         try server 127.0.0.1 0 "$backlog"
         fails 2
@@ -255,7 +255,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "the backlog limits how many clients wait in the queue" {
-    hint "The backlog on the command line does not reach listen(). Pass it as it is, without a limit of your own." "The queue"
+    hint "The backlog on the command line does not reach listen(). Pass it as it is, without a limit of your own." "Where do clients wait?"
     needs_proc
     backlog=200
     [ "$(cat /proc/sys/net/core/somaxconn)" -ge 200 ] || backlog=20 # the system's own limit
@@ -269,7 +269,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "without a backlog the queue is as long as the system allows" {
-    hint "The default of the backlog is a number of your own, such as 5 or 128. Use SOMAXCONN." "The queue"
+    hint "The default of the backlog is a number of your own, such as 5 or 128. Use SOMAXCONN." "Where do clients wait?"
     needs_proc
     serve 127.0.0.1 0
     pause_server
@@ -283,7 +283,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "it survives a client that sends data" {
-    hint "What a client sends ends the server. This lesson's server reads nothing: close the connection, and accept the next client." "One client's trouble"
+    hint "What a client sends ends the server. This lesson's server reads nothing: close the connection, and accept the next client." "What if a client leaves while it waits?"
     needs_proc
     serve 127.0.0.1 0
     pause_server
@@ -292,7 +292,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "it survives a client that resets its connection in the queue" {
-    hint "getpeername() fails for a client that has gone, and the server ends. Take the address that accept() returns." "One client's trouble"
+    hint "getpeername() fails for a client that has gone, and the server ends. Take the address that accept() returns." "What if a client leaves while it waits?"
     needs_proc
     serve 127.0.0.1 0
     pause_server
@@ -302,7 +302,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "it closes the connections that clients have reset in the queue" {
-    hint "A connection is not closed when getpeername() fails. Call close() on every path after accept()." "Give back what you took"
+    hint "A connection is not closed when getpeername() fails. Call close() on every path after accept()." "What must the server give back?"
     needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" expect-end
@@ -315,7 +315,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "after 50 clients it holds no more descriptors and processes" {
-    hint "A descriptor or a child process is left for each client. Close the connected socket in every process that has it, and wait for each child." "Give back what you took"
+    hint "A descriptor or a child process is left for each client. Close the connected socket in every process that has it, and wait for each child." "What must the server give back?"
     needs_proc
     serve 127.0.0.1 0
     remember
@@ -326,7 +326,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "its memory does not grow with the number of clients" {
-    hint "Memory is allocated for each client, and is not freed. Free it when the connection is closed." "Give back what you took"
+    hint "Memory is allocated for each client, and is not freed. Free it when the connection is closed." "What must the server give back?"
     needs_proc
     serve 127.0.0.1 0
     memory_settles -n 600 tcp "$address" expect-end
@@ -353,7 +353,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "SIGTERM ends it while clients keep connecting" {
-    hint "A handler for SIGTERM does not end the server. End it in the handler, or check a flag before each accept()." "Give back what you took"
+    hint "A handler for SIGTERM does not end the server. End it in the handler, or check a flag before each accept()." "How does the server end?"
     serve 127.0.0.1 0
     besiege expect-gone
     hear
@@ -382,11 +382,11 @@ clients_wait_when() {
 }
 
 @test "SIGTERM ends it while clients wait in the queue" {
-    hint "SIGTERM is unblocked only in ppoll() or pselect(), which deliver no signal while a client is waiting. Check sigpending(), too, or use a self-pipe." "Give back what you took"
+    hint "SIGTERM is unblocked only in ppoll() or pselect(), which deliver no signal while a client is waiting. Check sigpending(), too, or use a self-pipe." "How does the server end?"
     clients_wait_when TERM
 }
 
 @test "Ctrl-C ends it while clients wait in the queue" {
-    hint "The flag that the handler sets is checked only when accept() has failed with EINTR. Check it before each accept()." "Give back what you took"
+    hint "The flag that the handler sets is checked only when accept() has failed with EINTR. Check it before each accept()." "How does the server end?"
     clients_wait_when INT
 }

@@ -12,56 +12,56 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 # The server, from the first byte on.
 
 @test "it sends back five bytes while the connection stays open" {
-    hint "The server waits for more bytes before it answers: until its buffer is full, or until a newline. recv() returns as soon as any bytes have arrived; send those back." "As it comes"
+    hint "The server waits for more bytes before it answers: until its buffer is full, or until a newline. recv() returns as soon as any bytes have arrived; send those back." "How many bytes does recv() return?"
     start_echo
     talk send hello expect hello
 }
 
 @test "it sends back one byte at a time" {
-    hint "recv() and send() are not in a loop, so only the first piece is sent back. Repeat both until recv() returns 0." "As it comes"
+    hint "recv() and send() are not in a loop, so only the first piece is sent back. Repeat both until recv() returns 0." "How many bytes does recv() return?"
     start_echo
     talk each 'to be\n'
 }
 
 @test "it closes the connection when the client has finished sending" {
-    hint "The program does not check for recv() returning 0. That is the end of file: leave the loop and close the connected socket." "The end of the conversation"
+    hint "The program does not check for recv() returning 0. That is the end of file: leave the loop and close the connected socket." "What does it mean when recv() returns 0?"
     closes_after_the_client
 }
 
 @test "it serves one client after another" {
-    hint "accept() is not in a loop, so the server ends after its first client." "One after the other"
+    hint "accept() is not in a loop, so the server ends after its first client." "What about the next client?"
     start_echo
     times=20 talk send hello expect hello shut-down expect-end
 }
 
 @test "it sends back zero bytes" {
-    hint "The buffer is treated as a C string, and strlen() stops at a zero byte. Send as many bytes as recv() returned." "Bytes, not text"
+    hint "The buffer is treated as a C string, and strlen() stops at a zero byte. Send as many bytes as recv() returned." "Is it text?"
     sends_back_zero_bytes
 }
 
 @test "it sends back messages of several sizes, byte for byte" {
-    hint "The number of bytes that is sent differs from the number that recv() returned." "Send all, receive some"
+    hint "The number of bytes that is sent differs from the number that recv() returned." "How many bytes does send() take?"
     sends_back_sizes 1 2 3 5 17 100 500
 }
 
 @test "it sends back a message that is larger than its buffer" {
-    hint "Some bytes stay in the socket. With EPOLLET an event is reported only once, so call recv() until it fails with EAGAIN." "As it comes"
+    hint "Some bytes stay in the socket. With EPOLLET an event is reported only once, so call recv() until it fails with EAGAIN." "How many bytes does recv() return?"
     start_echo
     talk exchange 200001
 }
 
 @test "it sends back messages that fill a buffer exactly" {
-    hint "When the buffer is full, a zero byte is written over its last byte, or beyond it. recv() may take sizeof buf - 1 bytes, or leave the zero byte out." "Bytes, not text"
+    hint "When the buffer is full, a zero byte is written over its last byte, or beyond it. recv() may take sizeof buf - 1 bytes, or leave the zero byte out." "Is it text?"
     sends_back_sizes 512 1023 1024 1025 2048 4096 4097 8192 16384 32768 65536 65537
 }
 
 @test "it sends back words such as quit and exit like any other data" {
-    hint "The server compares what it receives with a word or an empty line, and ends the conversation. All bytes that a client sends are data." "Bytes, not text"
+    hint "The server compares what it receives with a word or an empty line, and ends the conversation. All bytes that a client sends are data." "Is it text?"
     sends_back_words
 }
 
 @test "Ctrl-C ends it while a client is connected" {
-    hint "A handler of SIGINT only sets a flag, and recv() is restarted after it. Without a handler Ctrl-C ends the program." "Ending"
+    hint "A handler of SIGINT only sets a flag, and recv() is restarted after it. Without a handler Ctrl-C ends the program." "How does the server end?"
     needs_proc
     start_echo
     talk send hello expect hello run "$interrupt" expect-gone
@@ -69,7 +69,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "SIGTERM ends it while a client is connected" {
-    hint "A handler of SIGTERM only sets a flag, and recv() is restarted after it. Without a handler SIGTERM ends the program." "Ending"
+    hint "A handler of SIGTERM only sets a flag, and recv() is restarted after it. Without a handler SIGTERM ends the program." "How does the server end?"
     start_echo
     talk send hello expect hello run "kill -s TERM $server" expect-gone
     ended_by TERM
@@ -78,33 +78,33 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 # Every kind of client.
 
 @test "a client that sends nothing does not affect the next one" {
-    hint "The first recv() of a connection returns 0, and the program does not expect that." "The end of the conversation"
+    hint "The first recv() of a connection returns 0, and the program does not expect that." "What does it mean when recv() returns 0?"
     start_echo
     talk close
     talk send hello expect hello
 }
 
 @test "a client that resets its connection does not affect the next one" {
-    hint "recv() returns -1 (ECONNRESET), and the server ends, or takes -1 for a length. Close this connection and accept the next client." "When the peer is gone"
+    hint "recv() returns -1 (ECONNRESET), and the server ends, or takes -1 for a length. Close this connection and accept the next client." "What if the peer is gone?"
     start_echo
     talk send hello expect hello reset
     talk send hello expect hello
 }
 
 @test "a client that closes without reading its echo does not affect the next one" {
-    hint "send() or recv() returns -1, and the server ends. Close this connection and accept the next client." "When the peer is gone"
+    hint "send() or recv() returns -1, and the server ends. Close this connection and accept the next client." "What if the peer is gone?"
     start_echo
     talk send-stream 100000 close
     talk send hello expect hello
 }
 
 @test "a client that has left before the echo is sent does not affect the next one" {
-    hint "SIGPIPE ends the server when it sends to a client that has gone. Ignore the signal: then send() returns -1 with EPIPE." "When the peer is gone"
+    hint "SIGPIPE ends the server when it sends to a client that has gone. Ignore the signal: then send() returns -1 with EPIPE." "What if the peer is gone?"
     survives_a_client_that_has_left
 }
 
 @test "a client that resets before it is accepted does not affect the next one" {
-    hint "The first recv() of a connection returns -1 (ECONNRESET), and the server ends. Close this connection and accept the next client." "When the peer is gone"
+    hint "The first recv() of a connection returns -1 (ECONNRESET), and the server ends. Close this connection and accept the next client." "What if the peer is gone?"
     needs_proc
     start_echo
     pause_server
@@ -119,20 +119,20 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "a client that connects while another is served gets its turn" {
-    hint "The listening socket is closed while a client is served. Keep it open: the kernel lets the others wait in its queue." "One after the other"
+    hint "The listening socket is closed while a client is served. Keep it open: the kernel lets the others wait in its queue." "What about the next client?"
     start_echo
     talk send one expect one dial dial use 1 shut-down expect-end \
         use 2 send two expect two shut-down expect-end use 3 send three expect three shut-down expect-end
 }
 
 @test "what a client sends before its turn is not lost" {
-    hint "The server reads and drops bytes before it echoes. The bytes that arrived early are the first ones to send back." "One after the other"
+    hint "The server reads and drops bytes before it echoes. The bytes that arrived early are the first ones to send back." "What about the next client?"
     start_echo
     talk send one expect one connect send two use 1 shut-down expect-end use 2 expect two shut-down expect-end
 }
 
 @test "clients that connect at the same time are all served" {
-    hint "Each thread gets the address of one variable, which the next accept() overwrites. Pass each thread a copy of its own." "One after the other"
+    hint "Each thread gets the address of one variable, which the next accept() overwrites. Pass each thread a copy of its own." "What about the next client?"
     needs_proc
     start_echo
     pause_server
@@ -141,27 +141,27 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "two clients at the same time each get their own bytes" {
-    hint "The threads that serve the clients share one static buffer. Give each its own." "One after the other"
+    hint "The threads that serve the clients share one static buffer. Give each its own." "What about the next client?"
     keeps_clients_apart
 }
 
 # Everything, in order.
 
 @test "it sends back eight megabytes" {
-    hint "Some bytes are lost or sent twice when there are many. Continue after the bytes that send() took, and nowhere else." "Send all, receive some"
+    hint "Some bytes are lost or sent twice when there are many. Continue after the bytes that send() took, and nowhere else." "How many bytes does send() take?"
     needs_proc
     start_echo
     talk exchange 8388608 shut-down expect-end
 }
 
 @test "a client that shuts down its sending side still gets all of its bytes" {
-    hint "The connection is closed at the end of file, before every byte has been sent back." "The end of the conversation"
+    hint "The connection is closed at the end of file, before every byte has been sent back." "What does it mean when recv() returns 0?"
     start_echo
     talk send-stream 200000 shut-down expect-stream 200000 expect-end
 }
 
 @test "a client that shuts down its sending side before it reads still gets all of its bytes" {
-    hint "At the end of file the program forgets the bytes that are still waiting in its own buffer. Send them before you close." "The end of the conversation"
+    hint "At the end of file the program forgets the bytes that are still waiting in its own buffer. Send them before you close." "What does it mean when recv() returns 0?"
     needs_proc
     start_echo
     kind=narrow talk fill "$look_asleep" shut-down run "$look_idle" expect-filled expect-end
@@ -169,24 +169,24 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "it goes on after Ctrl-Z and fg" {
-    hint "A call that waits (epoll_wait(), or recv() with a time limit) fails with EINTR after Ctrl-Z and fg, although no handler ran. Call it again." "Send all, receive some"
+    hint "A call that waits (epoll_wait(), or recv() with a time limit) fails with EINTR after Ctrl-Z and fg, although no handler ran. Call it again." "How many bytes does send() take?"
     goes_on_when_continued
 }
 
 @test "it loses nothing when it is stopped and continued while it sends" {
-    hint "send() took fewer bytes than it was offered, and the rest is lost or sent from the wrong place. Send the rest in a loop." "Send all, receive some"
+    hint "send() took fewer bytes than it was offered, and the rest is lost or sent from the wrong place. Send the rest in a loop." "How many bytes does send() take?"
     loses_nothing_when_stopped
 }
 
 # Nothing is left behind.
 
 @test "it uses no processor time while a client is silent" {
-    hint "The socket is non-blocking, and a loop calls recv() again and again. Let recv() wait." "As it comes"
+    hint "The socket is non-blocking, and a loop calls recv() again and again. Let recv() wait." "How many bytes does recv() return?"
     idles_beside_a_silent_client
 }
 
 @test "it uses no processor time when no client is connected" {
-    hint "The loop goes on after recv() has returned 0 or -1, for a client that has left." "The end of the conversation"
+    hint "The loop goes on after recv() has returned 0 or -1, for a client that has left." "What does it mean when recv() returns 0?"
     needs_proc
     start_echo
     talk send hello expect hello close
@@ -195,17 +195,17 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "it uses no processor time after a timeout" {
-    hint "On Linux select() counts its timeout down, so the next call waits for the rest only, and after a while not at all. Set the timeout before each call." "As it comes"
+    hint "On Linux select() counts its timeout down, so the next call waits for the rest only, and after a while not at all. Set the timeout before each call." "How many bytes does recv() return?"
     idles_after_a_timeout
 }
 
 @test "it keeps a connection on which nothing arrives for a while" {
-    hint "A call has a time limit (SO_RCVTIMEO, or the timeout of poll()), and the program takes a silent client for one that has gone." "The end of the conversation"
+    hint "A call has a time limit (SO_RCVTIMEO, or the timeout of poll()), and the program takes a silent client for one that has gone." "What does it mean when recv() returns 0?"
     keeps_a_silent_client
 }
 
 @test "after 50 clients it holds no more descriptors and processes than before" {
-    hint "The connected socket is not closed. Close it on every way out of the conversation, in the parent too after fork()." "Give back what you took"
+    hint "The connected socket is not closed. Close it on every way out of the conversation, in the parent too after fork()." "What must the server give back?"
     needs_proc
     start_echo
     remember
@@ -218,7 +218,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "clients that leave at the same time leave no processes behind" {
-    hint "The handler of SIGCHLD waits for one child, but one signal can stand for several. Call waitpid() until none is left." "Give back what you took"
+    hint "The handler of SIGCHLD waits for one child, but one signal can stand for several. Call waitpid() until none is left." "What must the server give back?"
     needs_proc
     start_echo
     talk send hello expect hello shut-down expect-end
@@ -229,7 +229,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "clients that have left before the echo is sent leave no descriptors behind" {
-    hint "The connected socket is not closed after send() has returned -1." "Give back what you took"
+    hint "The connected socket is not closed after send() has returned -1." "What must the server give back?"
     needs_proc
     start_echo
     talk send hello expect hello shut-down expect-end
@@ -245,7 +245,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "its memory does not grow with the number of clients" {
-    hint "Memory is allocated for every client or message, and not freed." "Give back what you took"
+    hint "Memory is allocated for every client or message, and not freed." "What must the server give back?"
     needs_proc
     start_echo
     memory_settles -n 300 tcp "$address" exchange 1000 shut-down expect-end \
@@ -254,7 +254,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "when no descriptor is free it serves its clients, idles, and accepts the others later" {
-    hint "accept() returns -1 (EMFILE), and the server ends or calls it again immediately. Wait a moment before you try again." "Give back what you took"
+    hint "accept() returns -1 (EMFILE), and the server ends or calls it again immediately. Wait a moment before you try again." "What must the server give back?"
     needs_proc
     files=10 start_echo
     steps=() others=()
@@ -268,7 +268,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 # Its end, and its next start.
 
 @test "Ctrl-C ends it while a client does not read" {
-    hint "A handler of SIGINT sets a flag, and the loop around send() does not check it." "Ending"
+    hint "A handler of SIGINT sets a flag, and the loop around send() does not check it." "How does the server end?"
     needs_proc
     start_echo
     kind=narrow talk fill "$look_asleep" run "$interrupt" run "$nothing_left"
@@ -276,7 +276,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "SIGTERM ends it while a client does not read" {
-    hint "A handler of SIGTERM sets a flag, and the loop around send() does not check it." "Ending"
+    hint "A handler of SIGTERM sets a flag, and the loop around send() does not check it." "How does the server end?"
     needs_proc
     start_echo
     kind=narrow talk fill "$look_asleep" run "$stop_and_continue" run "$look_asleep" \
@@ -291,7 +291,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "SIGTERM ends it while clients keep connecting" {
-    hint "The program reacts to SIGTERM only when no client is waiting." "Ending"
+    hint "The program reacts to SIGTERM only when no client is waiting." "How does the server end?"
     start_echo
     besiege exchange 20000
     talk send hello expect hello
@@ -299,7 +299,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "it can be started again immediately after it has closed a connection first" {
-    hint "SO_REUSEADDR is missing, or it is set after bind()." "Ending"
+    hint "SO_REUSEADDR is missing, or it is set after bind()." "How does the server end?"
     alone
     serve 127.0.0.1 65432
     talk send hello expect hello run "kill -s TERM $server" expect-gone
@@ -309,7 +309,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "it reports a port that another server listens on" {
-    hint "The return value of bind() is not checked, or SO_REUSEPORT lets two servers share the port." "Ending"
+    hint "The return value of bind() is not checked, or SO_REUSEPORT lets two servers share the port." "How does the server end?"
     start_echo
     try server 127.0.0.1 "$port"
     fails 1 bind EADDRINUSE
@@ -318,7 +318,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 # Its command line.
 
 @test "without arguments it listens on 127.0.0.1 and port 65432" {
-    hint "The defaults are others than 127.0.0.1 and 65432." "One after the other"
+    hint "The defaults are others than 127.0.0.1 and 65432." "The server"
     alone
     serve
     [ "$address" = 127.0.0.1:65432 ] || fail "server" "expected: listening on 127.0.0.1:65432" "but:      $line"
@@ -327,7 +327,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "it listens on the host and the port that it is given" {
-    hint "An argument is ignored when it is the only one, or NI_NUMERICSERV is missing and a port has a name." "One after the other"
+    hint "An argument is ignored when it is the only one, or NI_NUMERICSERV is missing and a port has a name." "The server"
     alone
     serve 127.0.0.2
     [ "$address" = 127.0.0.2:65432 ] || fail "server 127.0.0.2" "expected: listening on 127.0.0.2:65432" "but:      $line"
@@ -337,25 +337,25 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "it serves over IPv6, by name, and on every address" {
-    hint "bind() does not get the address and length of getaddrinfo(), for example because the family is always AF_INET. The empty host is a null pointer, with AI_PASSIVE." "One after the other"
+    hint "bind() does not get the address and length of getaddrinfo(), for example because the family is always AF_INET. The empty host is a null pointer, with AI_PASSIVE." "The server"
     is_reached send hello expect hello
 }
 
 @test "it reports a host name that does not resolve" {
-    hint "The result of getaddrinfo() is not checked. gai_strerror() says what the error means." "When the peer is gone"
+    hint "The result of getaddrinfo() is not checked. gai_strerror() says what the error means." "The server"
     try server "$unknown_host" 1
     fails 1 '' EAI
 }
 
 @test "a bad command line is a usage error" {
-    hint "The number of arguments, or the port, is not checked. A port is digits only, 0 to 65535." "Ending"
+    hint "The number of arguments, or the port, is not checked. A port is digits only, 0 to 65535." "The server"
     refuses_ports server
     try server 127.0.0.1 0 0
     fails 2
 }
 
 @test "it prints the ready line only when it listens" {
-    hint "The ready line is printed before listen(). A client that reads it may connect immediately." "One after the other"
+    hint "The ready line is printed before listen(). A client that reads it may connect immediately." "The server"
     needs_proc
     alone
     serve_unheard 127.0.0.1 65432
@@ -365,37 +365,37 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 # The client.
 
 @test "the client prints what the server sends back" {
-    hint "The client writes another number of bytes than recv() returned." "The client's two directions"
+    hint "The client writes another number of bytes than recv() returned." "How can a program wait for two things?"
     client_prints_the_echo
 }
 
 @test "the client prints what it receives, not what it has sent" {
-    hint "The client prints its own input, and only counts the bytes that arrive. Write what recv() stored in the buffer." "The client's two directions"
+    hint "The client prints its own input, and only counts the bytes that arrive. Write what recv() stored in the buffer." "How can a program wait for two things?"
     client_prints_what_it_receives
 }
 
 @test "the client ends with status 0 once everything has been echoed" {
-    hint "At the end of its input the client does not call shutdown() with SHUT_WR, or it closes both directions. Half-close, and read until everything has been echoed." "The client's two directions"
+    hint "At the end of its input the client does not call shutdown() with SHUT_WR, or it closes both directions. Half-close, and read until everything has been echoed." "When is the client done?"
     client_ends_after_the_echo
 }
 
 @test "the client ends with status 0 when there is no input" {
-    hint "The client waits for an echo although it has sent nothing. At the end of the input call shutdown() with SHUT_WR." "The client's two directions"
+    hint "The client waits for an echo although it has sent nothing. At the end of the input call shutdown() with SHUT_WR." "When is the client done?"
     client_ends_without_input
 }
 
 @test "the client sends each line and prints each echo immediately" {
-    hint "The client waits for more input or for a full buffer (fread(), or printf() without fflush()), while it could send or print." "The client's two directions"
+    hint "The client waits for more input or for a full buffer (fread(), or printf() without fflush()), while it could send or print." "How can a program wait for two things?"
     client_sends_and_prints_immediately
 }
 
 @test "the client sends several lines that arrive together, and an incomplete line" {
-    hint "A line stays in the buffer of stdin, where poll() does not see it. Use read() instead of fgets()." "The client's two directions"
+    hint "A line stays in the buffer of stdin, where poll() does not see it. Use read() instead of fgets()." "How can a program wait for two things?"
     client_sends_several_lines
 }
 
 @test "the client copies any bytes, zero bytes too" {
-    hint "The input is read with fgets(), or the echo printed with %s, so a zero byte ends it. Use read() and write()." "Bytes, not text"
+    hint "The input is read with fgets(), or the echo printed with %s, so a zero byte ends it. Use read() and write()." "Is it text?"
     "$TOOLS/probe" stream 100001 >in
     printf 'a\0\0b\0' >>in
     meet echo close ends 0
@@ -403,43 +403,43 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "the client copies eight megabytes" {
-    hint "The client sends everything before it reads. Then all buffers on the way are full, and both sides wait." "The client's two directions"
+    hint "The client sends everything before it reads. Then all buffers on the way are full, and both sides wait." "Why not send everything, and then read?"
     "$TOOLS/probe" stream 8388608 >in
     meeting_kind=narrow-listen meet echo close ends 0
     same in out
 }
 
 @test "the client ends when its input is a pipe that ends" {
-    hint "poll() reports the end of a pipe as POLLHUP alone, without POLLIN." "The client's two directions"
+    hint "poll() reports the end of a pipe as POLLHUP alone, without POLLIN." "How can a program wait for two things?"
     client_sees_the_end_of_a_pipe
 }
 
 @test "the client reports a server that closes too early" {
-    hint "recv() returned 0, and the client takes that for success although bytes are missing." "The end of the conversation"
+    hint "recv() returned 0, and the client takes that for success although bytes are missing." "What does it mean when recv() returns 0?"
     client_reports_an_early_end
 }
 
 @test "the client reports a server that closes while stdin is still open" {
-    hint "The client waits for stdin alone, and does not see that the server has closed. Let poll() wait for both." "The client's two directions"
+    hint "The client waits for stdin alone, and does not see that the server has closed. Let poll() wait for both." "How can a program wait for two things?"
     client_reports_an_end_before_its_input_ends
 }
 
 @test "the client reports that nobody is there" {
-    hint "The return value of connect() is not checked." "When the peer is gone"
+    hint "The return value of connect() is not checked." "The client"
     probe bind 127.0.0.1:0 start "$(run_client)" ends 1
     tried=client
     fails 1 connect ECONNREFUSED
 }
 
 @test "the client reports a server that resets the connection" {
-    hint "The client takes recv() returning -1 for the end of file." "When the peer is gone"
+    hint "The client takes recv() returning -1 for the end of file." "What if the peer is gone?"
     "$TOOLS/probe" stream 1000000 >in
     meet reset ends 1
     says_why
 }
 
 @test "the client reports a server that leaves while the client sends" {
-    hint "SIGPIPE ends the client without a message. Ignore the signal, and report the -1 of send()." "When the peer is gone"
+    hint "SIGPIPE ends the client without a message. Ignore the signal, and report the -1 of send()." "What if the peer is gone?"
     needs_proc
     "$TOOLS/probe" stream 8388608 >in
     meeting_kind=narrow-listen meet until '[ -s client.report ]' run "$stop_client" shut-down reset run "$continue_client" ends 1
@@ -447,7 +447,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "the client loses nothing when it is stopped and continued while it sends" {
-    hint "send() took fewer bytes than it was offered, and the rest is lost. Send the rest in a loop." "Send all, receive some"
+    hint "send() took fewer bytes than it was offered, and the rest is lost. Send the rest in a loop." "How many bytes does send() take?"
     needs_proc
     "$TOOLS/probe" stream 8388608 >in
     meeting_kind=narrow-listen meet until '[ -s client.report ]' run "$stop_client" run "$continue_client" echo close ends 0
@@ -463,19 +463,19 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "the client prints everything when it is stopped and continued while it writes" {
-    hint "write() took fewer bytes than it was offered, and the rest is lost. Write the rest in a loop." "Send all, receive some"
+    hint "write() took fewer bytes than it was offered, and the rest is lost. Write the rest in a loop." "How many bytes does send() take?"
     client_prints_all_when_stopped
 }
 
 @test "the client waits more than a second for the echo" {
-    hint "A call has a time limit (SO_RCVTIMEO, or the timeout of poll()), and the client takes a silent server for one that has gone." "The end of the conversation"
+    hint "A call has a time limit (SO_RCVTIMEO, or the timeout of poll()), and the client takes a silent server for one that has gone." "What does it mean when recv() returns 0?"
     printf 'hello\n' >in
     meet expect 'hello\n' send hel run ': wait 1.2 s; sleep 1.2' expect-end send 'lo\n' close ends 0
     same in out
 }
 
 @test "without arguments the client connects to 127.0.0.1 and port 65432" {
-    hint "The defaults are others than 127.0.0.1 and 65432, or an argument is ignored when it is the only one." "The client's two directions"
+    hint "The defaults are others than 127.0.0.1 and 65432, or an argument is ignored when it is the only one." "The server"
     alone
     printf 'hello\n' >in
     client_arguments='' meeting_point=127.0.0.1:65432 meet echo close ends 0
@@ -485,7 +485,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "the client connects over IPv6" {
-    hint "socket() and connect() do not get the family and length of the address (ai_family, ai_addrlen). AI_ADDRCONFIG leaves ::1 out on a machine without another IPv6 address." "The client's two directions"
+    hint "socket() and connect() do not get the family and length of the address (ai_family, ai_addrlen). AI_ADDRCONFIG leaves ::1 out on a machine without another IPv6 address." "The client"
     apart
     needs_address '[::1]'
     printf 'hello\n' >in
@@ -494,7 +494,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "the client tries every address of a name" {
-    hint "Only the first address is tried. When connect() fails, go on with ai_next." "The client's two directions"
+    hint "Only the first address is tried. When connect() fails, go on with ai_next." "The client"
     printf '%s\n' '127.0.0.2 two' '127.0.0.3 two' >hosts
     alone hosts
     printf 'hello\n' >in
@@ -504,13 +504,13 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "the client reports a host name that does not resolve" {
-    hint "The result of getaddrinfo() is not checked. gai_strerror() says what the error means." "When the peer is gone"
+    hint "The result of getaddrinfo() is not checked. gai_strerror() says what the error means." "The client"
     try client "$unknown_host" 1
     fails 1 '' EAI
 }
 
 @test "a bad command line of the client is a usage error" {
-    hint "The number of arguments, or the port, is not checked. A port is digits only, 0 to 65535." "The client's two directions"
+    hint "The number of arguments, or the port, is not checked. A port is digits only, 0 to 65535." "The server"
     refuses_ports client
     try client 127.0.0.1 80 80
     fails 2
