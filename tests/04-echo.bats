@@ -475,7 +475,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "without arguments the client connects to 127.0.0.1 and port 65432" {
-    hint "The defaults are others than 127.0.0.1 and 65432, or an argument is ignored when it is the only one." "The server"
+    hint "The defaults are others than 127.0.0.1 and 65432, or an argument is ignored when it is the only one." "The client"
     alone
     printf 'hello\n' >in
     client_arguments='' meeting_point=127.0.0.1:65432 meet echo close ends 0
@@ -510,7 +510,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "a bad command line of the client is a usage error" {
-    hint "The number of arguments, or the port, is not checked. A port is digits only, 0 to 65535." "The server"
+    hint "The number of arguments, or the port, is not checked. A port is digits only, 0 to 65535." "The client"
     refuses_ports client
     try client 127.0.0.1 80 80
     fails 2
