@@ -1,5 +1,5 @@
 /*
- * client.c - connect to a server, say who is at the two ends, and leave.
+ * client.c - connect to a server, print the addresses of both ends, and leave.
  *
  *     cc -o client client.c
  *     ./client [HOST [PORT]]              (default: 127.0.0.1 65432)
@@ -9,13 +9,17 @@
 #include <err.h>
 #include <errno.h>
 #include <netdb.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Print ADDR (of LEN bytes) in numbers: 127.0.0.1:80 or [::1]:80. */
+/*
+ * Print ADDR (of LEN bytes) in numbers: 127.0.0.1:80 or [::1]:80.  Exits if
+ * that fails.
+ */
 static void print_address(const struct sockaddr *addr, socklen_t len)
 {
     char host[NI_MAXHOST], port[NI_MAXSERV];
@@ -27,7 +31,10 @@ static void print_address(const struct sockaddr *addr, socklen_t len)
     printf(addr->sa_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
-/* Print the address that SOCK is bound to, which only the kernel knows. */
+/*
+ * Print the address that SOCK is bound to; only the kernel knows it.  Exits if
+ * that fails.
+ */
 static void print_local_address(int sock)
 {
     struct sockaddr_storage addr;
@@ -38,7 +45,7 @@ static void print_local_address(int sock)
     print_address((struct sockaddr *)&addr, len);
 }
 
-/* Print the address of the peer that SOCK is connected to. */
+/* Print the address of the peer of SOCK.  Exits if that fails. */
 static void print_peer_address(int sock)
 {
     struct sockaddr_storage addr;
@@ -49,7 +56,10 @@ static void print_peer_address(int sock)
     print_address((struct sockaddr *)&addr, len);
 }
 
-/* Refuse what is no port.  (To glibc's getaddrinfo() 99999 is port 34463.) */
+/*
+ * Exit with status 2 unless PORT is a port number.  (glibc's getaddrinfo()
+ * would take 99999 for 34463.)
+ */
 static void check_port(const char *port)
 {
     size_t digits = strspn(port, "0123456789");
@@ -58,32 +68,50 @@ static void check_port(const char *port)
         errx(2, "%s: not a port (0 to 65535)", port);
 }
 
-/* Return a new TCP socket that is connected to HOST and PORT. */
-static int connect_to(const char *host, const char *port)
+/*
+ * Return the TCP addresses that HOST and PORT stand for, as a list that the
+ * caller frees with freeaddrinfo().  Exits if there are none.
+ */
+static struct addrinfo *resolve(const char *host, const char *port, int flags)
 {
     struct addrinfo hints = {
         .ai_socktype = SOCK_STREAM,
-        .ai_flags = AI_NUMERICSERV,
+        .ai_flags = flags | AI_NUMERICSERV,
     };
-    struct addrinfo *list, *addr;
-    int conn = -1, error = getaddrinfo(host, port, &hints, &list);
+    struct addrinfo *list;
+    int error = getaddrinfo(host, port, &hints, &list);
+
+    if (error == EAI_SYSTEM)
+        err(1, "getaddrinfo %s", host);
     if (error)
         errx(1, "getaddrinfo %s: %s", host, gai_strerror(error));
+    return list;
+}
 
-    /* A name may stand for several addresses: we try one after the other. */
-    for (addr = list; addr; addr = addr->ai_next) {
+/*
+ * Return a new TCP socket that is connected to HOST and PORT.  A name can have
+ * several addresses: we try one after the other.  Exits if none answers.
+ */
+static int connect_to(const char *host, const char *port)
+{
+    struct addrinfo *list = resolve(host, port, 0);
+    int conn = -1;
+
+    for (struct addrinfo *addr = list; addr; addr = addr->ai_next) {
+        bool last = addr->ai_next == NULL;
+
         conn = socket(addr->ai_family, SOCK_STREAM, 0);
-        if (conn != -1 && connect(conn, addr->ai_addr, addr->ai_addrlen) == 0)
+        if (conn == -1 && last)
+            err(1, "socket");
+        if (conn == -1)
+            continue;
+        if (connect(conn, addr->ai_addr, addr->ai_addrlen) == 0)
             break;
-        error = errno; /* which close() may change */
-        if (conn != -1)
-            close(conn);
+        if (last)
+            err(1, "connect %s %s", host, port);
+        close(conn);
     }
     freeaddrinfo(list);
-    if (addr == NULL) {
-        errno = error;
-        err(1, "%s %s %s", conn == -1 ? "socket" : "connect", host, port);
-    }
     return conn;
 }
 
@@ -101,5 +129,7 @@ int main(int argc, char *argv[])
     printf(" from ");
     print_local_address(conn);
     printf("\n");
+    if (fflush(stdout) == EOF)
+        err(1, "stdout");
     close(conn);
 }

@@ -1,22 +1,26 @@
 /*
- * server.c - accept whoever connects, say who it is, and hang up.
+ * server.c - accept each client, print its address, and hang up.
  *
  *     cc -o server server.c
  *     ./server [HOST [PORT [BACKLOG]]]    (default: 127.0.0.1 65432 SOMAXCONN)
  *
- * Compared with lesson 02 the socket now listens: see listen_on().  Ctrl-C
- * ends it.  See also: client.c.
+ * New since lesson 02: the socket listens, see listen_on(), and main() accepts
+ * one client after another until Ctrl-C.  See also: client.c.
  */
 #include <err.h>
 #include <errno.h>
 #include <netdb.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Print ADDR (of LEN bytes) in numbers: 127.0.0.1:80 or [::1]:80. */
+/*
+ * Print ADDR (of LEN bytes) in numbers: 127.0.0.1:80 or [::1]:80.  Exits if
+ * that fails.
+ */
 static void print_address(const struct sockaddr *addr, socklen_t len)
 {
     char host[NI_MAXHOST], port[NI_MAXSERV];
@@ -28,7 +32,10 @@ static void print_address(const struct sockaddr *addr, socklen_t len)
     printf(addr->sa_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
-/* Print the address that SOCK is bound to, which only the kernel knows. */
+/*
+ * Print the address that SOCK is bound to; only the kernel knows it.  Exits if
+ * that fails.
+ */
 static void print_local_address(int sock)
 {
     struct sockaddr_storage addr;
@@ -39,7 +46,10 @@ static void print_local_address(int sock)
     print_address((struct sockaddr *)&addr, len);
 }
 
-/* Refuse what is no port.  (To glibc's getaddrinfo() 99999 is port 34463.) */
+/*
+ * Exit with status 2 unless PORT is a port number.  (glibc's getaddrinfo()
+ * would take 99999 for 34463.)
+ */
 static void check_port(const char *port)
 {
     size_t digits = strspn(port, "0123456789");
@@ -48,7 +58,7 @@ static void check_port(const char *port)
         errx(2, "%s: not a port (0 to 65535)", port);
 }
 
-/* Return the backlog that DIGITS name, or end with status 2 if it is none. */
+/* Return the backlog that DIGITS stand for.  Exits with status 2 if they don't. */
 static int read_backlog(const char *digits)
 {
     unsigned long backlog = strtoul(digits, NULL, 10);
@@ -60,34 +70,55 @@ static int read_backlog(const char *digits)
 }
 
 /*
- * Return a new TCP socket that listens on HOST and PORT, and lets about
- * BACKLOG clients wait until they are accepted.
+ * Return the TCP addresses that HOST and PORT stand for, as a list that the
+ * caller frees with freeaddrinfo().  Exits if there are none.
  */
-static int listen_on(const char *host, const char *port, int backlog)
+static struct addrinfo *resolve(const char *host, const char *port, int flags)
 {
     struct addrinfo hints = {
         .ai_socktype = SOCK_STREAM,
-        .ai_flags = AI_PASSIVE | AI_NUMERICSERV,
+        .ai_flags = flags | AI_NUMERICSERV,
     };
-    struct addrinfo *addr;
-    int error = getaddrinfo(*host ? host : NULL, port, &hints, &addr);
+    struct addrinfo *list;
+    int error = getaddrinfo(host, port, &hints, &list);
+
+    if (error == EAI_SYSTEM)
+        err(1, "getaddrinfo %s", host);
     if (error)
         errx(1, "getaddrinfo %s: %s", host, gai_strerror(error));
+    return list;
+}
 
-    /* A name may stand for several addresses: the first one is ours. */
-    int listener = socket(addr->ai_family, SOCK_STREAM, 0);
-    if (listener == -1)
-        err(1, "socket");
+/*
+ * Return a new TCP socket that listens on HOST and PORT; about BACKLOG clients
+ * can wait there until they are accepted.  A name can have several addresses:
+ * we take the first one that works.  Exits if none does.
+ */
+static int listen_on(const char *host, const char *port, int backlog)
+{
+    struct addrinfo *list = resolve(*host ? host : NULL, port, AI_PASSIVE);
+    int listener = -1, on = 1;
 
-    /* Let a restarted server have its port back at once (see TIME_WAIT). */
-    int on = 1;
-    if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == -1)
-        err(1, "setsockopt");
-    if (bind(listener, addr->ai_addr, addr->ai_addrlen) == -1)
-        err(1, "bind %s %s", host, port);
+    for (struct addrinfo *addr = list; addr; addr = addr->ai_next) {
+        bool last = addr->ai_next == NULL;
+
+        listener = socket(addr->ai_family, SOCK_STREAM, 0);
+        if (listener == -1 && last)
+            err(1, "socket");
+        if (listener == -1)
+            continue;
+        /* Let a restarted server have its port back immediately (TIME_WAIT). */
+        if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on))
+            err(1, "setsockopt");
+        if (bind(listener, addr->ai_addr, addr->ai_addrlen) == 0)
+            break;
+        if (last)
+            err(1, "bind %s %s", host, port);
+        close(listener);
+    }
     if (listen(listener, backlog) == -1)
         err(1, "listen");
-    freeaddrinfo(addr);
+    freeaddrinfo(list);
     return listener;
 }
 
@@ -100,21 +131,22 @@ int main(int argc, char *argv[])
     check_port(port);
     int backlog = argc > 3 ? read_backlog(argv[3]) : SOMAXCONN;
 
-    setvbuf(stdout, NULL, _IOLBF, 0); /* a line is seen as soon as it is said */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* write each line when it is complete */
 
     int listener = listen_on(host, port, backlog);
     printf("listening on ");
     print_local_address(listener);
-    printf("\n");
+    if (puts("") == EOF)
+        err(1, "stdout");
     for (;;) {
         struct sockaddr_storage peer;
         socklen_t len = sizeof peer; /* accept() changes it: set it each time */
         int conn = accept(listener, (struct sockaddr *)&peer, &len);
         if (conn == -1 && errno == ECONNABORTED)
-            continue; /* it left while it waited; the next one need not */
+            continue; /* this client has left; others may be waiting */
         if (conn == -1) {
             warn("accept");
-            sleep(1); /* no descriptor free, say: that may pass */
+            sleep(1); /* perhaps no descriptor is free: that may pass */
             continue;
         }
         printf("accepted ");

@@ -1,11 +1,12 @@
 /*
- * client.c - send stdin to an echo server, and print what comes back.
+ * client.c - send stdin to an echo server, and print the echo.
  *
  *     cc -o client client.c
  *     ./client [HOST [PORT]]              (default: 127.0.0.1 65432)
  *
- * Both directions flow at the same time: a client that first sends all and
- * then reads all fills every buffer on the way and waits for ever.
+ * It sends and receives at the same time.  A client that sends everything
+ * first and reads afterwards works for short inputs only: with a long one all
+ * buffers on the way fill up, and both sides wait forever.
  * See also: server.c; poll(2), which lesson 08 is about.
  */
 #include <err.h>
@@ -20,14 +21,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* What was read from stdin and not sent yet: bytes[start] to bytes[end - 1]. */
-struct outgoing {
+/* What we have read from stdin.  bytes[start] to bytes[end - 1] are unsent. */
+struct input {
     char bytes[16384];
     size_t start, end;
-    bool more; /* stdin has not ended */
+    bool ended; /* stdin is at its end, and we have half-closed */
+    unsigned long long sent;
 };
 
-/* Refuse what is no port.  (To glibc's getaddrinfo() 99999 is port 34463.) */
+/*
+ * Exit with status 2 unless PORT is a port number.  (glibc's getaddrinfo()
+ * would take 99999 for 34463.)
+ */
 static void check_port(const char *port)
 {
     size_t digits = strspn(port, "0123456789");
@@ -36,52 +41,91 @@ static void check_port(const char *port)
         errx(2, "%s: not a port (0 to 65535)", port);
 }
 
-/* Return a new TCP socket that is connected to HOST and PORT. */
-static int connect_to(const char *host, const char *port)
+/*
+ * Return the TCP addresses that HOST and PORT stand for, as a list that the
+ * caller frees with freeaddrinfo().  Exits if there are none.
+ */
+static struct addrinfo *resolve(const char *host, const char *port, int flags)
 {
     struct addrinfo hints = {
         .ai_socktype = SOCK_STREAM,
-        .ai_flags = AI_NUMERICSERV,
+        .ai_flags = flags | AI_NUMERICSERV,
     };
-    struct addrinfo *list, *addr;
-    int conn = -1, error = getaddrinfo(host, port, &hints, &list);
+    struct addrinfo *list;
+    int error = getaddrinfo(host, port, &hints, &list);
+
+    if (error == EAI_SYSTEM)
+        err(1, "getaddrinfo %s", host);
     if (error)
         errx(1, "getaddrinfo %s: %s", host, gai_strerror(error));
+    return list;
+}
 
-    /* A name may stand for several addresses: we try one after the other. */
-    for (addr = list; addr; addr = addr->ai_next) {
+/*
+ * Return a new TCP socket that is connected to HOST and PORT.  A name can have
+ * several addresses: we try one after the other.  Exits if none answers.
+ */
+static int connect_to(const char *host, const char *port)
+{
+    struct addrinfo *list = resolve(host, port, 0);
+    int conn = -1;
+
+    for (struct addrinfo *addr = list; addr; addr = addr->ai_next) {
+        bool last = addr->ai_next == NULL;
+
         conn = socket(addr->ai_family, SOCK_STREAM, 0);
-        if (conn != -1 && connect(conn, addr->ai_addr, addr->ai_addrlen) == 0)
+        if (conn == -1 && last)
+            err(1, "socket");
+        if (conn == -1)
+            continue;
+        if (connect(conn, addr->ai_addr, addr->ai_addrlen) == 0)
             break;
-        error = errno; /* which close() may change */
-        if (conn != -1)
-            close(conn);
+        if (last)
+            err(1, "connect %s %s", host, port);
+        close(conn);
     }
     freeaddrinfo(list);
-    if (addr == NULL) {
-        errno = error;
-        err(1, "%s %s %s", conn == -1 ? "socket" : "connect", host, port);
-    }
     return conn;
 }
 
-/* Fill OUT from stdin; at the end of stdin, tell the server of CONN so. */
-static void read_stdin(struct outgoing *out, int conn)
+/*
+ * Read the next bytes of stdin into IN, which has none left.  At the end of
+ * stdin, half-close CONN.  Exits if either fails.
+ */
+static void read_stdin(struct input *in, int conn)
 {
-    ssize_t n = read(STDIN_FILENO, out->bytes, sizeof out->bytes);
+    ssize_t n = read(STDIN_FILENO, in->bytes, sizeof in->bytes);
 
     if (n == -1)
         err(1, "read");
-    out->start = 0;
-    out->end = (size_t)n;
+    in->start = 0;
+    in->end = (size_t)n;
     if (n == 0) {
-        out->more = false;
+        in->ended = true;
         if (shutdown(conn, SHUT_WR) == -1) /* we can still receive */
             err(1, "shutdown");
     }
 }
 
-/* Print what has come back, at least a byte.  Returns how many bytes. */
+/* Send as many of the unsent bytes of IN as fit.  Exits if that fails. */
+static void send_some(struct input *in, int conn)
+{
+    /* MSG_DONTWAIT: take what there is room for, rather than wait. */
+    ssize_t n =
+        send(conn, in->bytes + in->start, in->end - in->start, MSG_DONTWAIT);
+
+    if (n == -1 && errno != EAGAIN)
+        err(1, "send");
+    if (n > 0) {
+        in->start += (size_t)n;
+        in->sent += (size_t)n;
+    }
+}
+
+/*
+ * Print what has arrived from CONN.  Returns how many bytes it was, 0 at the
+ * end of file.  Exits if something fails.
+ */
 static size_t print_echo(int conn)
 {
     char buf[16384];
@@ -89,8 +133,6 @@ static size_t print_echo(int conn)
 
     if (n == -1)
         err(1, "recv");
-    if (n == 0)
-        errx(1, "the server closed before everything had come back");
     for (ssize_t done = 0; done < n; done += written) {
         written = write(STDOUT_FILENO, buf + done, (size_t)(n - done));
         if (written == -1)
@@ -99,36 +141,39 @@ static size_t print_echo(int conn)
     return (size_t)n;
 }
 
-/* Copy stdin to CONN and what comes back to stdout, until all is back. */
+/*
+ * Copy stdin to CONN, and the echo to stdout, until the server closes.  Exits
+ * if it does so before everything has been echoed.
+ */
 static void converse(int conn)
 {
-    struct outgoing out = {.more = true};
-    unsigned long long sent = 0, back = 0;
+    struct input in = {.ended = false};
+    unsigned long long received = 0;
 
-    while (out.more || out.start < out.end || back < sent) {
-        bool some = out.start < out.end;
+    for (;;) {
+        bool unsent = in.start < in.end;
         struct pollfd fds[] = {
-            {.fd = conn, .events = some ? POLLIN | POLLOUT : POLLIN},
-            {.fd = out.more && !some ? STDIN_FILENO : -1, .events = POLLIN},
+            {.fd = conn, .events = unsent ? POLLIN | POLLOUT : POLLIN},
+            {.fd = in.ended || unsent ? -1 : STDIN_FILENO, .events = POLLIN},
         };
         if (poll(fds, 2, -1) == -1)
             err(1, "poll");
-        if (fds[0].revents & ~POLLOUT)
-            back += print_echo(conn);
-        if (fds[0].revents & POLLOUT) {
-            /* MSG_DONTWAIT: take what there is room for, rather than block */
-            ssize_t n = send(conn, out.bytes + out.start, out.end - out.start,
-                             MSG_DONTWAIT);
-            if (n == -1 && errno != EAGAIN)
-                err(1, "send");
-            if (n > 0) {
-                out.start += (size_t)n;
-                sent += (size_t)n;
-            }
+        if (fds[0].revents & ~POLLOUT) {
+            size_t n = print_echo(conn);
+            if (n == 0)
+                break;
+            received += n;
         }
+        if (fds[0].revents & POLLOUT)
+            send_some(&in, conn);
         if (fds[1].revents)
-            read_stdin(&out, conn);
+            read_stdin(&in, conn);
     }
+    if (!in.ended)
+        errx(1, "the server closed before the end of the input");
+    if (received < in.sent)
+        errx(1, "the server closed after %llu of %llu bytes", received,
+             in.sent);
 }
 
 int main(int argc, char *argv[])
@@ -139,9 +184,11 @@ int main(int argc, char *argv[])
     const char *port = argc > 2 ? argv[2] : "65432";
     check_port(port);
 
-    signal(SIGPIPE, SIG_IGN); /* if the server is gone, let send() fail */
+    signal(SIGPIPE, SIG_IGN); /* if the peer has left, send() shall fail */
 
     int conn = connect_to(host, port);
+    if (conn <= STDERR_FILENO) /* or we would take our socket for stdin */
+        errx(1, "stdin, stdout and stderr must be open");
     converse(conn);
     close(conn);
 }
