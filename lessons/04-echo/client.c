@@ -30,8 +30,8 @@ struct input {
 };
 
 /*
- * Exit with status 2 unless PORT is a port number.  (glibc's getaddrinfo()
- * would take 99999 for 34463.)
+ * Exit unless PORT is a port number.  (glibc's getaddrinfo() would take 99999
+ * for 34463.)
  */
 static void check_port(const char *port)
 {

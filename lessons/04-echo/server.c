@@ -48,8 +48,8 @@ static void print_local_address(int sock)
 }
 
 /*
- * Exit with status 2 unless PORT is a port number.  (glibc's getaddrinfo()
- * would take 99999 for 34463.)
+ * Exit unless PORT is a port number.  (glibc's getaddrinfo() would take 99999
+ * for 34463.)
  */
 static void check_port(const char *port)
 {
