@@ -57,7 +57,7 @@ is_listening_on() {
 }
 
 @test "it answers with as many bytes as the client asked for" {
-    hint "The 8 bytes are not combined in network byte order. The first one is the most significant." "The answer"
+    hint "The 8 bytes are not combined in network byte order. The first one is the most significant." "What does a request look like?"
     serve 127.0.0.1 0
     for count in 1 251 1000 65537; do
         probe tcp "$address" ask "$count" expect-answer "$count" expect-end
@@ -65,14 +65,14 @@ is_listening_on() {
 }
 
 @test "it answers a request for 0 bytes with end of file" {
-    hint "The server treats 0 as an error. It is a number like any other: send nothing, and close the connection." "The answer"
+    hint "The server treats 0 as an error. It is a number like any other: send nothing, and close the connection." "What does a request look like?"
     serve 127.0.0.1 0
     probe tcp "$address" ask 0 expect-end
     probe tcp "$address" ask 5 expect-answer 5 expect-end
 }
 
 @test "it reads a request that arrives byte by byte" {
-    hint "The server calls recv() only once for the 8 bytes, which may arrive in pieces. Call it until all 8 are there." "Eight bytes, in pieces"
+    hint "The server calls recv() only once for the 8 bytes, which may arrive in pieces. Call it until all 8 are there." "What if the request arrives in pieces?"
     needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" slowly "$look_asleep" send '\0\0\0\0\0\x01' run "$stop_and_continue" send '\x02\x03' \
@@ -80,7 +80,7 @@ is_listening_on() {
 }
 
 @test "a client that leaves in the middle of its request does not affect the others" {
-    hint "The server does not check for recv() returning 0 or -1 while it reads the request. Close this connection, and accept the next." "Eight bytes, in pieces"
+    hint "The server does not check for recv() returning 0 or -1 while it reads the request. Close this connection, and accept the next." "What if the request arrives in pieces?"
     serve 127.0.0.1 0
     probe tcp "$address" send '\0\0\x01' shut-down expect-gone
     probe tcp "$address" ask 1000 expect-answer 1000 expect-end
@@ -90,7 +90,7 @@ is_listening_on() {
 }
 
 @test "it reports how many bytes it sent, and in how many calls of send()" {
-    hint "The line after an answer is missing, or remains in stdio's buffer. Print it on stdout: sent 1000 bytes in 1 calls of send()." "Send the rest"
+    hint "The line after an answer is missing, or remains in stdio's buffer. Print it on stdout: sent 1000 bytes in 1 calls of send()." "How do we send the rest?"
     serve 127.0.0.1 0
     probe -n 2 tcp "$address" ask 1000 expect-answer 1000 expect-end
     says_sent 1000 1 1
@@ -98,14 +98,14 @@ is_listening_on() {
 }
 
 @test "it answers a request for 64 MiB" {
-    hint "The limit is too low, or excludes 67,108,864 itself. Compare with > and not with >=." "The answer"
+    hint "The limit is too low, or excludes 67,108,864 itself. Compare with > and not with >=." "What does a request look like?"
     serve 127.0.0.1 0
     probe tcp "$address" ask 67108864 expect-answer 67108864 expect-end
     says_sent 67108864
 }
 
 @test "it refuses a request for more than 64 MiB" {
-    hint "The number is stored in 32 bits before it is compared with the limit. Keep it in a uint64_t." "The answer"
+    hint "The number is stored in 32 bits before it is compared with the limit. Keep it in a uint64_t." "What does a request look like?"
     serve 127.0.0.1 0
     for count in 67108865 4294967301 9223372036854775813 18446744073709551615; do
         probe tcp "$address" ask "$count" expect-gone
@@ -114,7 +114,7 @@ is_listening_on() {
 }
 
 @test "it loses no bytes when it is stopped and continued during a transfer" {
-    hint "The return value of send() is only compared with -1, but it may be smaller than the length. Send the rest, from where that call stopped, until nothing is left." "Send the rest"
+    hint "The return value of send() is only compared with -1, but it may be smaller than the length. Send the rest, from where that call stopped, until nothing is left." "How do we send the rest?"
     needs_proc
     serve 127.0.0.1 0
     probe narrow "$address" ask 16777216 shut-down await run "$look_sending" run "$stop_and_continue" \
@@ -122,7 +122,7 @@ is_listening_on() {
 }
 
 @test "it counts every call of send() and every byte" {
-    hint "The line after an answer tells only the last call. Add up the return values of all calls of send()." "Send the rest"
+    hint "The line after an answer tells only the last call. Add up the return values of all calls of send()." "How do we send the rest?"
     needs_proc
     serve 127.0.0.1 0
     probe narrow "$address" ask 16777216 await run "$look_sending" run "$stop_and_continue" \
@@ -131,7 +131,7 @@ is_listening_on() {
 }
 
 @test "it offers each send() all the bytes that are left" {
-    hint "The answer is sent in small pieces. Give send() the whole rest as its length." "Send the rest"
+    hint "The answer is sent in small pieces. Give send() the whole rest as its length." "How do we send the rest?"
     needs_proc
     serve 127.0.0.1 0
     probe narrow "$address" ask 67108864 await run "$look_sending 50000000" close
@@ -141,7 +141,7 @@ is_listening_on() {
 }
 
 @test "a client that leaves before the answer does not affect the others" {
-    hint "SIGPIPE ends the server. Ignore that signal; then send() fails with EPIPE instead." "One client's trouble"
+    hint "SIGPIPE ends the server. Ignore that signal; then send() fails with EPIPE instead." "What if the client leaves?"
     needs_proc
     serve 127.0.0.1 0
     probe narrow "$address" ask 16777216 shut-down await run "$look_sending" reset
@@ -152,7 +152,7 @@ is_listening_on() {
 }
 
 @test "a client that leaves during a transfer does not affect the others" {
-    hint "The server does not stop sending, or ends, when send() returns -1. Close this connection, and accept the next." "One client's trouble"
+    hint "The server does not stop sending, or ends, when send() returns -1. Close this connection, and accept the next." "What if the client leaves?"
     needs_proc
     serve 127.0.0.1 0
     probe narrow "$address" ask 16777216 await run "$look_sending" close
@@ -164,7 +164,7 @@ is_listening_on() {
 }
 
 @test "SIGTERM ends it while it waits for the rest of a request" {
-    hint "A handler only sets a flag, and the loop around recv() does not check it. Leave out the handler." "One client's trouble"
+    hint "A handler only sets a flag, and the loop around recv() does not check it. Leave out the handler." "Write it yourself"
     needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" send '\0\0' run "$look_asleep" run "kill -s TERM $server" expect-gone
@@ -172,7 +172,7 @@ is_listening_on() {
 }
 
 @test "Ctrl-C ends it while its client does not read" {
-    hint "A handler only sets a flag, and the loop around send() does not check it. Leave out the handler." "One client's trouble"
+    hint "A handler only sets a flag, and the loop around send() does not check it. Leave out the handler." "Write it yourself"
     needs_proc
     serve 127.0.0.1 0
     probe narrow "$address" ask 16777216 await run "$look_sending" run "kill -s INT -- -$server" drain
@@ -180,7 +180,7 @@ is_listening_on() {
 }
 
 @test "SIGTERM ends it while its client does not read" {
-    hint "SIGTERM is ignored or blocked during a transfer. Do not change what SIGTERM does." "One client's trouble"
+    hint "SIGTERM is ignored or blocked during a transfer. Do not change what SIGTERM does." "Write it yourself"
     needs_proc
     serve 127.0.0.1 0
     probe narrow "$address" ask 16777216 await run "$look_sending" run "kill -s TERM $server" drain
@@ -188,7 +188,7 @@ is_listening_on() {
 }
 
 @test "SIGTERM ends it while clients keep connecting" {
-    hint "SIGTERM is blocked, and only ppoll() or pselect() lets it in: they do not while a client is there. Do not block it, or check for it in every turn of the loop." "One client's trouble"
+    hint "SIGTERM is blocked, and only ppoll() or pselect() lets it in: they do not while a client is there. Do not block it, or check for it in every turn of the loop." "Write it yourself"
     needs_proc
     strike_before send TERM tcp ask 5 expect-answer 5 expect-end
     if [ -z "$strikes" ]; then
@@ -208,7 +208,7 @@ is_listening_on() {
 }
 
 @test "on SIGUSR1 it reports immediately how many bytes it has sent" {
-    hint "The handler only sets a flag, and send() goes on waiting. Let the handler make the socket non-blocking, and print on stderr after send() has returned." "How far it is"
+    hint "The handler sets a flag, and send() goes on waiting, because SA_RESTART is set and it has taken nothing yet. Give the socket a timeout with SO_SNDTIMEO, and check the flag after each send()." "How far has it got?"
     needs_proc
     serve 127.0.0.1 0
     probe narrow "$address" ask 16777216 await run "$look_sending" run "$tell" until "$(told 1)" \
@@ -216,7 +216,7 @@ is_listening_on() {
 }
 
 @test "on SIGUSR1 it reports also when the signal arrives just before send()" {
-    hint "The signal interrupts nothing if send() has not begun yet, and send() then waits. Let the handler make the socket non-blocking, so that the call returns." "How far it is"
+    hint "The signal interrupts nothing if send() has not begun yet, and send() then waits. Give the socket a timeout with SO_SNDTIMEO, so that the flag is checked again within a second." "How far has it got?"
     needs_proc
     strike_before send USR1 tcp ask 5 expect-answer 5 expect-end
     [ -n "$strikes" ] || skip "we cannot act just before this program's send()"
@@ -226,7 +226,7 @@ is_listening_on() {
 }
 
 @test "it loses no bytes when SIGUSR1 interrupts it" {
-    hint "The server treats EINTR or EAGAIN as a lost connection. Neither is an error here: go on with the rest." "How far it is"
+    hint "The server treats EINTR or EAGAIN as a lost connection. Neither is an error here: go on with the rest." "How far has it got?"
     needs_proc
     serve 127.0.0.1 0
     probe narrow "$address" ask 16777216 await run "$look_sending" run "$tell" until "$(told 1)" \
@@ -235,7 +235,7 @@ is_listening_on() {
 }
 
 @test "on SIGUSR1 it counts all the bytes sent to this client so far" {
-    hint "The report tells what the last send() returned. Add up all of them, and start with 0 for each client." "How far it is"
+    hint "The report tells what the last send() returned. Add up all of them, and start with 0 for each client." "How far has it got?"
     needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" ask 16777217 expect-answer 16777217 expect-end
@@ -250,7 +250,7 @@ is_listening_on() {
 }
 
 @test "between transfers SIGUSR1 has no effect" {
-    hint "The handler is installed without SA_RESTART, so accept() or recv() fails with EINTR. Use sigaction() with SA_RESTART, before the ready line is printed." "How far it is"
+    hint "The handler is installed without SA_RESTART, so accept() or recv() fails with EINTR. Use sigaction() with SA_RESTART, before the ready line is printed." "How far has it got?"
     needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" slowly "$look_asleep" send '\0\0\0\0' slowly '' run "$tell_nothing" \
@@ -266,7 +266,7 @@ is_listening_on() {
 }
 
 @test "a client that connects during a transfer is served too" {
-    hint "The bytes sent so far are counted in a static variable, which all threads share. Make it a local one." "One client's trouble"
+    hint "The bytes sent so far are counted in a static variable, which all threads share. Make it a local one." "What if the client leaves?"
     needs_proc
     serve 127.0.0.1 0
     probe narrow "$address" ask 16777216 await run "$look_sending" connect ask 66051 \
@@ -274,7 +274,7 @@ is_listening_on() {
 }
 
 @test "clients that connect at the same time are all served" {
-    hint "A thread is given the address of a variable that the next accept() overwrites. Give it the descriptor itself, or its own copy." "One client's trouble"
+    hint "A thread is given the address of a variable that the next accept() overwrites. Give it the descriptor itself, or its own copy." "What if the client leaves?"
     needs_proc
     serve 127.0.0.1 0
     pause_server
@@ -285,14 +285,14 @@ is_listening_on() {
 }
 
 @test "it uses no processor time while its client does not read" {
-    hint "The socket is non-blocking, and the loop calls send() again after each EAGAIN. Wait in poll() for POLLOUT, or let send() block." "When nothing waits"
+    hint "The socket is non-blocking, and the loop calls send() again after each EAGAIN. Wait in poll() for POLLOUT, or let send() block." "What if send() must not wait?"
     needs_proc
     serve 127.0.0.1 0
     probe narrow "$address" ask 16777216 await run "$look_sending" run "$look_idle"
 }
 
 @test "a client that reads nothing for a long time still gets every byte" {
-    hint "send() or select() has a timeout. If the structure is set only once, it is 0 from then on, and the loop spins: set it before each call, and treat a timeout as a reason to try again." "When nothing waits"
+    hint "send() or select() has a timeout. If the structure is set only once, it is 0 from then on, and the loop spins: set it before each call, and treat a timeout as a reason to try again." "What if send() must not wait?"
     needs_proc
     hurried 127.0.0.1 0
     probe narrow "$address" ask 16777216 await run "$look_sending" \
@@ -301,14 +301,14 @@ is_listening_on() {
 }
 
 @test "it uses no processor time after SIGUSR1, while its client does not read" {
-    hint "The socket remains non-blocking after SIGUSR1, and the loop calls send() again and again. Take O_NONBLOCK away before the report." "How far it is"
+    hint "The socket is non-blocking after SIGUSR1, and the loop calls send() again and again. Let send() block, or wait in poll() for POLLOUT." "How far has it got?"
     needs_proc
     serve 127.0.0.1 0
     probe narrow "$address" ask 16777216 await run "$look_sending" run "$tell" until "$(told 1)" run "$look_idle"
 }
 
 @test "after 50 clients it holds no more descriptors and processes than before" {
-    hint "The connected socket is not closed in every case. Close it after a whole answer, and also after a client that left or asked for too much." "One client's trouble"
+    hint "The connected socket is not closed in every case. Close it after a whole answer, and also after a client that left or asked for too much." "What if the client leaves?"
     needs_proc
     serve 127.0.0.1 0
     remember
@@ -323,7 +323,7 @@ is_listening_on() {
 }
 
 @test "after clients that leave during a transfer it holds no more than before" {
-    hint "The connected socket is not closed, or memory is not freed, after send() returned -1." "One client's trouble"
+    hint "The connected socket is not closed, or memory is not freed, after send() returned -1." "What if the client leaves?"
     needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" ask 1000 expect-answer 1000 expect-end
@@ -335,7 +335,7 @@ is_listening_on() {
 }
 
 @test "after clients that leave at the same time it holds no more than before" {
-    hint "The handler of SIGCHLD calls waitpid() only once, but one signal may stand for several children. Call it with WNOHANG until it returns 0." "One client's trouble"
+    hint "The handler of SIGCHLD calls waitpid() only once, but one signal may stand for several children. Call it with WNOHANG until it returns 0." "What if the client leaves?"
     needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" ask 1000 expect-answer 1000 expect-end
@@ -347,7 +347,7 @@ is_listening_on() {
 }
 
 @test "its memory does not grow with the number of clients" {
-    hint "The answer is allocated for each client and never freed. Free it in every case, or keep one for all." "One client's trouble"
+    hint "The answer is allocated for each client and never freed. Free it in every case, or keep one for all." "What if the client leaves?"
     needs_proc
     serve 127.0.0.1 0
     memory_settles -n 200 tcp "$address" ask 1000 expect-answer 1000 expect-end \
@@ -356,7 +356,7 @@ is_listening_on() {
 }
 
 @test "without arguments it listens on 127.0.0.1 port 65432" {
-    hint "The default values are not 127.0.0.1 and 65432." "One client's trouble"
+    hint "The default values are not 127.0.0.1 and 65432." "Write it yourself"
     alone
     serve
     is_listening_on 127.0.0.1:65432
@@ -365,7 +365,7 @@ is_listening_on() {
 }
 
 @test "it serves over IPv6, by name, and on every address" {
-    hint "The family is fixed to AF_INET. Take the family, the address and its length from getaddrinfo(), and give it a null pointer with AI_PASSIVE for the empty host." "One client's trouble"
+    hint "The family is fixed to AF_INET. Take the family, the address and its length from getaddrinfo(), and give it a null pointer with AI_PASSIVE for the empty host." "Write it yourself"
     is_reached ask 5 expect-answer 5 expect-end
 }
 
@@ -377,20 +377,20 @@ is_listening_on() {
 }
 
 @test "it reports a name that does not resolve" {
-    hint "The return value of getaddrinfo() is not checked. If it is not 0, print gai_strerror() of it, and exit with status 1." "One client's trouble"
+    hint "The return value of getaddrinfo() is not checked. If it is not 0, print gai_strerror() of it, and exit with status 1." "Write it yourself"
     try server "no$(printf '%070d' 0)such.invalid" 1
     fails 1 "" EAI
 }
 
 @test "a port that another server uses is a failed bind" {
-    hint "SO_REUSEPORT is set, which lets two servers share a port. Set SO_REUSEADDR instead." "One client's trouble"
+    hint "SO_REUSEPORT is set, which lets two servers share a port. Set SO_REUSEADDR instead." "Write it yourself"
     serve 127.0.0.1 0
     try server 127.0.0.1 "$port"
     fails 1 bind EADDRINUSE
 }
 
 @test "it can be restarted immediately although it closed first" {
-    hint "SO_REUSEADDR is not set before bind()." "One client's trouble"
+    hint "SO_REUSEADDR is not set before bind()." "Write it yourself"
     alone
     for _ in first second; do
         serve 127.0.0.1 65432
@@ -400,19 +400,19 @@ is_listening_on() {
 }
 
 @test "the client asks for as many bytes as its third argument says" {
-    hint "The number is not sent as 8 bytes, the most significant first." "The client checks"
+    hint "The number is not sent as 8 bytes, the most significant first." "How does the client know that it has everything?"
     client_arguments='"$HOST" "$PORT" 66051' meet expect '\0\0\0\0\0\x01\x02\x03' send-answer 66051 close ends 0
     received 66051
 }
 
 @test "the client asks for 16 MiB if it is given no number" {
-    hint "The default of COUNT is not 16777216." "The client checks"
+    hint "The default of COUNT is not 16777216." "How does the client know that it has everything?"
     meet expect '\0\0\0\0\x01\0\0\0' send-answer 16777216 close ends 0
     received 16777216
 }
 
 @test "the client reports a wrong byte" {
-    hint "The client does not check every byte. Compare each one in every piece that recv() returns, the last one too." "The client checks"
+    hint "The client does not check every byte. Compare each one in every piece that recv() returns, the last one too." "How does the client know that it has everything?"
     client_arguments='"$HOST" "$PORT" 300000' meet expect '\0\0\0\0\0\x04\x93\xe0' send-answer 299999 send '\0' \
         close ends 1
     explains
@@ -423,7 +423,7 @@ is_listening_on() {
 }
 
 @test "the client reports an answer that ends too early" {
-    hint "The client treats recv() returning 0 as success. Compare the number of bytes received with the number asked for." "The client checks"
+    hint "The client treats recv() returning 0 as success. Compare the number of bytes received with the number asked for." "How does the client know that it has everything?"
     meet expect '\0\0\0\0\x01\0\0\0' send-answer 16777215 close ends 1
     explains
     meet expect '\0\0\0\0\x01\0\0\0' close ends 1
@@ -431,13 +431,13 @@ is_listening_on() {
 }
 
 @test "the client reports a server that resets the connection" {
-    hint "The client does not check for recv() returning -1. Report that, and exit with status 1." "The client checks"
+    hint "The client does not check for recv() returning -1. Report that, and exit with status 1." "How does the client know that it has everything?"
     meet expect '\0\0\0\0\x01\0\0\0' send-answer 1000 reset ends 1
     explains
 }
 
 @test "the client reports that nobody is there" {
-    hint "The return value of connect() is not checked. If it is -1, print a line that names connect, and exit with status 1." "The client checks"
+    hint "The return value of connect() is not checked. If it is -1, print a line that names connect, and exit with status 1." "How does the client know that it has everything?"
     probe bind 127.0.0.1:0 start "$(run_client)" ends 1
     tried=client fails 1 connect ECONNREFUSED
 }
@@ -454,20 +454,20 @@ is_listening_on() {
 }
 
 @test "the client reports a name that does not resolve" {
-    hint "The return value of getaddrinfo() is not checked. If it is not 0, print gai_strerror() of it, and exit with status 1." "One client's trouble"
+    hint "The return value of getaddrinfo() is not checked. If it is not 0, print gai_strerror() of it, and exit with status 1." "Write it yourself"
     try client "no$(printf '%070d' 0)such.invalid" 1
     fails 1 "" EAI
 }
 
 @test "without arguments the client connects to 127.0.0.1 port 65432" {
-    hint "The default values are not 127.0.0.1 and 65432." "The client checks"
+    hint "The default values are not 127.0.0.1 and 65432." "How does the client know that it has everything?"
     alone
     client_arguments='' meeting_point=127.0.0.1:65432 meet expect '\0\0\0\0\x01\0\0\0' send-answer 16777216 close ends 0
     received 16777216
 }
 
 @test "the client resolves a name" {
-    hint "HOST is converted by inet_pton(), which only understands numeric addresses. getaddrinfo() resolves names too." "The client checks"
+    hint "HOST is converted by inet_pton(), which only understands numeric addresses. getaddrinfo() resolves names too." "How does the client know that it has everything?"
     echo '127.0.0.2 two' >hosts
     alone hosts
     client_arguments='two "$PORT" 5' meeting_point=127.0.0.2:0 meet expect '\0\0\0\0\0\0\0\x05' send-answer 5 close ends 0
@@ -475,7 +475,7 @@ is_listening_on() {
 }
 
 @test "the client connects over IPv6" {
-    hint "The family of the socket is fixed to AF_INET. Take ai_family and ai_addrlen from getaddrinfo(), without AI_ADDRCONFIG in its hints." "The client checks"
+    hint "The family of the socket is fixed to AF_INET. Take ai_family and ai_addrlen from getaddrinfo(), without AI_ADDRCONFIG in its hints." "How does the client know that it has everything?"
     apart
     needs_address '[::1]'
     client_arguments='"$HOST" "$PORT" 5' meeting_point='[::1]:0' meet expect '\0\0\0\0\0\0\0\x05' send-answer 5 close ends 0
@@ -483,7 +483,7 @@ is_listening_on() {
 }
 
 @test "the client and the server work together" {
-    hint "The client stores COUNT in 32 bits. Keep it in 64 bits; the server refuses numbers that are too large." "The client checks"
+    hint "The client stores COUNT in 32 bits. Keep it in 64 bits; the server refuses numbers that are too large." "How does the client know that it has everything?"
     serve 127.0.0.1 0
     try client 127.0.0.1 "$port" 1000003
     received 1000003
@@ -515,7 +515,7 @@ is_listening_on() {
 }
 
 @test "a client that leaves before the answer does not end naive" {
-    hint "SIGPIPE ends naive. Ignore that signal; then send() fails with EPIPE instead." "One client's trouble"
+    hint "SIGPIPE ends naive. Ignore that signal; then send() fails with EPIPE instead." "What if the client leaves?"
     needs_proc
     serving=naive serve 127.0.0.1 0
     pause_server
@@ -525,7 +525,7 @@ is_listening_on() {
 }
 
 @test "without arguments naive listens on 127.0.0.1 port 65432" {
-    hint "The default values are not 127.0.0.1 and 65432." "One client's trouble"
+    hint "The default values are not 127.0.0.1 and 65432." "Write it yourself"
     alone
     serving=naive serve
     is_listening_on 127.0.0.1:65432
@@ -534,7 +534,7 @@ is_listening_on() {
 }
 
 @test "naive serves over IPv6, by name, and on every address" {
-    hint "The family is fixed to AF_INET. Take the family, the address and its length from getaddrinfo(), and give it a null pointer with AI_PASSIVE for the empty host." "One client's trouble"
+    hint "The family is fixed to AF_INET. Take the family, the address and its length from getaddrinfo(), and give it a null pointer with AI_PASSIVE for the empty host." "Write it yourself"
     serving=naive is_reached ask 5 expect-answer 5 expect-end
 }
 
@@ -549,7 +549,7 @@ is_listening_on() {
 }
 
 @test "naive reports a name that does not resolve, and a failed bind" {
-    hint "SO_REUSEPORT is set, which lets two servers share a port. Set SO_REUSEADDR instead." "One client's trouble"
+    hint "SO_REUSEPORT is set, which lets two servers share a port. Set SO_REUSEADDR instead." "Write it yourself"
     try naive "no$(printf '%070d' 0)such.invalid" 1
     fails 1 "" EAI
     serving=naive serve 127.0.0.1 0
@@ -558,7 +558,7 @@ is_listening_on() {
 }
 
 @test "naive can be restarted immediately although it closed first" {
-    hint "SO_REUSEADDR is not set before bind()." "One client's trouble"
+    hint "SO_REUSEADDR is not set before bind()." "Write it yourself"
     alone
     for _ in first second; do
         serving=naive serve 127.0.0.1 65432
