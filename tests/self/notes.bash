@@ -296,19 +296,14 @@ pictures() {
     } | verdict
 }
 
-# lengths FILE...: notes are read in one go, and so are their lines.
+# lengths FILE...: their lines fit on a screen.
 lengths() {
-    local file most
+    local file
 
     for file; do
-        most=0
-        case $file in
-        lessons/*) most=240 ;;
-        esac
-        prose "$file" | LC_ALL=C tr -d '\200-\277' | LC_ALL=C awk -v file="$file" -v most="$most" '
+        prose "$file" | LC_ALL=C tr -d '\200-\277' | LC_ALL=C awk -v file="$file" '
             /^ *\|/ || /^!\[/ { next } # a row of a table, a picture
-            length($0) >= 120 && / / { print file ":" NR ": this line has " length($0) " columns; break it before 120" }
-            END { if (most && NR > most) print file ":" NR ": these notes are longer than " most " lines" }'
+            length($0) >= 120 && / / { print file ":" NR ": this line has " length($0) " columns; break it before 120" }'
     done | verdict
 }
 

@@ -130,7 +130,7 @@ replay() {
     pictures "${documents[@]}"
 }
 
-@test "neither notes nor lines are too long" {
+@test "no line of the notes is too long" {
     lengths "${documents[@]}"
 }
 
