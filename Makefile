@@ -1,4 +1,4 @@
-# What people type here; `make help` lists it.
+# The commands of the course.  `make help` lists them.
 
 CFLAGS  = -std=gnu17 -pthread -O2 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 ifdef SANITIZE
@@ -11,8 +11,8 @@ LESSONS  := $(sort $(notdir $(patsubst %/,%,$(dir $(PROGRAMS)))))
 number = $(firstword $(subst -, ,$1))
 name   = $(patsubst $(call number,$1)-%,%,$1)
 lesson = $(or $(strip $(foreach l,$(LESSONS),$(if $(filter $1 0$1,$l \
-  $(call number,$l) $(call name,$l)),$l))),$(error there is no lesson $1; \
-  there are: $(LESSONS) (type for instance: make check-04)))
+  $(call number,$l) $(call name,$l)),$l))),$(error lesson $1 does not exist; \
+  the lessons are $(LESSONS) (for example, type: make check-04)))
 programs = $(filter lessons/$(call lesson,$1)/%,$(PROGRAMS))
 
 # need TOOL,ON DEBIAN,ON FEDORA,ON ALPINE,ON macOS
@@ -26,7 +26,7 @@ count = $(shell cat $1 | grep -c '^@test ')
   start check watch hint
 .SECONDEXPANSION:
 
-all: $(PROGRAMS)    ## build every program
+all: $(PROGRAMS)    ## build all programs
 
 $(PROGRAMS): %: %.c | compiler
 	$(CC) $(CFLAGS) -o $@ $<
@@ -40,51 +40,53 @@ compiler:
 bats: compiler
 	$(call need,bats,bats,bats patch,bats bash,brew install bats-core)
 
-lesson-%: $$(call programs,$$*)    ## build the programs of a lesson
+lesson-%: $$(call programs,$$*)    ## build the programs of this lesson
 	@echo "built in lessons/$(call lesson,$*): $(notdir $^)"
 
-start-%: ## write a lesson yourself: begin in work/
+start-%: ## begin to write this lesson yourself, in work/
 	@tests/learn start $(call lesson,$*)
 
-check-%: bats ## check what you wrote; ALL=1 ONLY=client ONLY=12 SANITIZE=1
+check-%: bats ## check the programs that you wrote (options: see below)
 	@tests/learn check $(call lesson,$*)
 
-watch-%: bats ## check it again whenever you change it
+watch-%: bats ## check them again whenever you save a file
 	@tests/learn watch $(call lesson,$*)
 
-hint-%: ## the likely cause of the last failure
+hint-%: ## show the likely cause of the last failure
 	@tests/learn hint $(call lesson,$*)
 
-start check watch hint: # which lesson?
+start check watch hint: # without a number: ask which lesson
 	@tests/learn $@
 
-progress: ## where you stand
+progress: ## show which lessons you have passed
 	@tests/learn progress
 
-demo: lesson-04    ## a server and a client talk
+demo: lesson-04    ## watch a server and a client talk to each other
 	@tests/demo
 
-test: bats    ## check the programs of every lesson
-	@echo "$(call count,tests/[0-9]*.bats) tests; on two cores with nothing else to do they take \
-	about $$(($(call count,tests/[0-9]*.bats) / 5)) seconds"
+test: bats    ## check the programs in lessons/
+	@echo "$(call count,tests/[0-9]*.bats) tests; on two idle cores they take about \
+	$$(($(call count,tests/[0-9]*.bats) / 5)) seconds"
 	bats tests
 
-test-all: bats ## the same, then the tests of the tests: 20 minutes; JOBS=4
+test-all: bats ## the same, then test the tests: 20 minutes (JOBS=2: two at a time)
 	@$(MAKE) --no-print-directory test
 	bats $(JOBS:%=--jobs %) tests/self
 
-fuzz: ## look for bytes that break lesson 09's server; SECONDS=60
+fuzz: ## search for bytes that break lesson 09's server (SECONDS=60)
 	@tests/fuzz/run $(SECONDS)
 
-lint: ## format, shell scripts, static analysis
+lint: ## check the format, the shell scripts and the C code with tools
 	@tests/lint
 
-clean: ## remove what make built
+clean: ## remove everything that make has built
 	rm -f $(PROGRAMS) $(patsubst %.c,%,$(wildcard work/*/*.c))
 	rm -rf build/tools
 
-help: ## this list
-	@echo "make TARGET, where TARGET is one of"
+help: ## show this list
+	@echo "Type make and one of these:"
 	@sed -n 's/^\([a-z%-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | \
-	  sed 's/%/04/; s/^  all\t/  (none)\t/' | expand -t 14
-	@echo "Instead of 04: 4, echo, 04-echo; the lessons are $(LESSONS)"
+	  sed 's/%/04/; s/^  all\t/  (nothing)\t/' | expand -t 14
+	@echo "After make check-04 you can write ALL=1 (go on after a failure), ONLY=12 or"
+	@echo "ONLY=client (run only these tests), and SANITIZE=1 (use AddressSanitizer)."
+	@echo "Instead of 04 you can write 4, echo or 04-echo. The lessons are $(LESSONS)."

@@ -23,13 +23,13 @@ load copy
     done
     run make lesson-44
     [ "$status" -ne 0 ]
-    grep -q 'there is no lesson 44; there are: 01-socket 02-bind' <<<"$output"
+    grep -q 'lesson 44 does not exist; the lessons are 01-socket 02-bind' <<<"$output"
 }
 
 @test "make help lists every target that people type" {
     make help >help
     cat help
-    for target in '(none)' lesson-04 start-04 check-04 watch-04 hint-04 progress demo test test-all lint clean help; do
+    for target in '(nothing)' lesson-04 start-04 check-04 watch-04 hint-04 progress demo test test-all lint clean help; do
         grep -qF -- "  $target " help
     done
 }
@@ -51,7 +51,7 @@ load copy
     grep -q '^client | no difference: [0-9]* bytes' demo
 }
 
-@test "a missing tool is told in one line, with what installs it" {
+@test "a missing tool is reported in one line, with the command that installs it" {
     mkdir bin
     for tool in sh sed expand dirname; do
         ln -s "$(command -v "$tool")" bin/
@@ -78,7 +78,7 @@ load copy
     grep -q 'begun in work/: make check-03$' <<<"$output"
     run make -s check-44
     [ "$status" -ne 0 ]
-    grep -q 'there is no lesson 44; there are: .* make check-04' <<<"$output"
+    grep -q 'lesson 44 does not exist; the lessons are .* make check-04' <<<"$output"
 }
 
 @test "make works inside work/ and inside a lesson's directory" {
