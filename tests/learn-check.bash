@@ -1,19 +1,19 @@
-# learn-check.bash - the part of tests/learn that checks, and says what came of it.
+# learn-check.bash - the part of tests/learn that runs a check and reports the result.
 #
-# check chooses the tests, builds what is run by hand, has bats run the tests (run),
-# prints each result as it arrives (render), records what came of it (record), and
-# says how to go on (after_failure, after_passing).
-# It uses keep, sources and checksum of tests/learn.
+# check chooses the tests, builds the programs that people run by hand, has bats run
+# the tests (run), prints each result as it arrives (render), records the outcome
+# (record), and says what to do next (after_failure, after_passing).
+# It uses keep, sources and checksum from tests/learn.
 
 records=work/.records # two files for each lesson: see record
 
-# programs_of LESSON: the programs that its tests run.
+# programs_of LESSON: print the programs that its tests run.
 programs_of() {
     sed -n "s/^programs='\(.*\)'$/\1/p" "tests/$1.bats"
 }
 
-# tests_of LESSON: a line for each of its tests: number, programs, name.  A test
-# is the server's unless it runs another program.
+# tests_of LESSON: print a line for each of its tests: number, programs, name.  A test
+# belongs to the server unless it runs another program.
 tests_of() {
     awk -v programs="$(programs_of "$1")" '
     BEGIN { OFS = "\t"; n = split(programs, program, " ") }
@@ -31,7 +31,7 @@ tests_of() {
     }' "tests/$1.bats"
 }
 
-# chosen LESSON: those of them that ONLY asks for, in their order.
+# chosen LESSON: print those of them that ONLY asks for, in the same order.
 chosen() {
     local kind=words
 
@@ -46,15 +46,15 @@ chosen() {
         kind == "words" && index(tolower($3), only)'
 }
 
-# build LESSON: build the programs that are run by hand, and put them beside their
-# sources; what the compiler says goes to $scratch/PROGRAM.build.  (The tests build
-# their own.)
+# build LESSON: build the programs that people run by hand, and put them beside their
+# sources.  The compiler's messages go to $scratch/PROGRAM.build.  (The tests build
+# programs of their own.)
 build() {
     local source program
 
     for source in $(sources "work/$1"); do
         program=${source%.c}
-        # one that does not compile any more leaves no old one behind
+        # if it does not compile any more, the old program must not stay
         if make -s "work/$1/$program" -W "work/$1/$source" INTO="$scratch/$program.built" >"$scratch/$program.build" 2>&1; then
             mv "$scratch/$program.built" "work/$1/$program"
         else
@@ -64,8 +64,8 @@ build() {
     wait
 }
 
-# compiler_says LESSON: of the programs that no test builds, what the compiler
-# says; and of all programs once all tests have passed.
+# compiler_says LESSON RESULT: print what the compiler says.  If RESULT is failed, leave
+# out the programs that the tests build, because the failure has shown it already.
 compiler_says() {
     local log program
 
@@ -78,7 +78,7 @@ compiler_says() {
     done
 }
 
-# paint: the words for a result, in colour if a person will see them.
+# paint: set the words for a result, with colors if a person will see them.
 paint() {
     passed='passed ' failed='FAILED ' skipped='skipped'
     if [ -t 1 ] && [ -z "${NO_COLOR-}" ] && [ "${TERM:-dumb}" != dumb ]; then
@@ -86,8 +86,8 @@ paint() {
     fi
 }
 
-# render: print a line for each result as it arrives from bats.  The results go
-# to $scratch/results, and the first failure's text to $scratch/failure.
+# render: print a line for each result as it arrives from bats.  Write the results
+# to $scratch/results, and the text of the first failure to $scratch/failure.
 render() {
     local line count=0 result number name why first='' passed failed skipped
 
@@ -120,7 +120,7 @@ render() {
     done
 }
 
-# tools: build the tools of the tests once, for all checks until one of them changes.
+# tools: build the tools of the tests, unless an earlier check has built the same ones.
 tools() {
     local key new
 
@@ -129,14 +129,14 @@ tools() {
     key=$(printf '%s' "$(uname -sm) ${CC-} $key" | tr -c 'A-Za-z0-9.-' _)
     if [ ! -d "build/tools/$key" ]; then
         mkdir -p build/tools && new=$(mktemp -d build/tools/new.XXXXXX) || return 0
-        # two checks may do this at the same time: the first one's are taken
+        # two checks may do this at the same time: then we use those of the first
         tests/tools/build "$new" >/dev/null 2>&1 && mv "$new" "build/tools/$key" 2>/dev/null
         rm -rf "$new" "build/tools/$key/${new##*/}"
     fi
     [ ! -d "build/tools/$key" ] || export TOOLS=$PWD/build/tools/$key
 }
 
-# stop SIGNAL: have bats end in order, with all that it has started.
+# stop SIGNAL: let bats clean up and end, with everything that it has started.
 stop() {
     interrupted=$1
     : >"$scratch/interrupted"
@@ -164,8 +164,8 @@ run() {
     job=''
 }
 
-# check LESSON: 0 all chosen tests passed, 1 some did not, 2 there is nothing to
-# check, 130 interrupted.
+# check LESSON: the status is 0 if all chosen tests passed, 1 if not, 2 if there is
+# nothing to check, and 130 if it was interrupted.
 check() {
     local lesson=$1 number=${1%%-*} sum building all tested passed first status
 
@@ -180,7 +180,7 @@ check() {
     trap 'stop HUP' HUP
     chosen "$lesson" >"$scratch/chosen"
     if [ ! -s "$scratch/chosen" ]; then
-        echo "ONLY=$ONLY: lesson $number has no such test. Its tests are:" >&2
+        echo "No test of lesson $number matches ONLY=$ONLY. Its tests are:" >&2
         tests_of "$lesson" | awk -F '\t' '{ printf "%4d  %s\n", $1, $3 }' >&2
         return 2
     fi
@@ -199,7 +199,7 @@ check() {
     return "$status"
 }
 
-# announce: say which tests are going to run.
+# announce: say which tests will run.
 announce() {
     all=$(grep -c '' "$scratch/chosen")
     if [ "$all" = 1 ]; then
@@ -209,7 +209,7 @@ announce() {
     fi
 }
 
-# report LESSON: record what came of it, and say how to go on.
+# report LESSON: record the outcome, and say what to do next.
 report() {
     tested=$(grep -c '' "$scratch/results")
     passed=$(grep -c '^passed\|^skipped' "$scratch/results")
@@ -228,8 +228,9 @@ report() {
     after_passing
 }
 
-# record: keep the lesson's state in one line (the first failure, the number of tests,
-# the programs' checksum, the day when all passed first), and the failure for hint.
+# record: write down the state of the lesson in one line (the first failure, the number
+# of tests, the checksum of the programs, the day on which all tests first passed), and
+# the failure, for hint.
 record() {
     local since='-' failing=- name
 
@@ -245,7 +246,7 @@ record() {
     echo "$failing $all $sum $since" | keep "$lesson"
 }
 
-# after_failure: the first failure whole, but for its likely cause, and what to type.
+# after_failure: print the first failure, without its likely cause, and what to type next.
 after_failure() {
     local failing name
 
@@ -262,20 +263,20 @@ after_failure() {
     printf '  %-32s %s\n' "make hint-$number" "the likely cause" \
         "make check-$number" "check again (make watch-$number: at every change)" \
         "make check-$number ONLY=$failing" "run this test alone"
-    [ -n "${ALL-}" ] || printf '  %-32s %s\n' "make check-$number ALL=1" "run all tests, whatever fails"
+    [ -n "${ALL-}" ] || printf '  %-32s %s\n' "make check-$number ALL=1" "run all tests, even if some fail"
     if [ -z "${SANITIZE-}" ] && grep -q 'killed by signal \(4\|6\|7\|8\|11\) ' "$scratch/failure"; then
         printf '  %-32s %s\n' "make check-$number ONLY=$failing SANITIZE=1" "it crashed; this shows where"
     fi
 }
 
-# after_passing: offer programs to compare with, and the next lesson.
+# after_passing: show programs to compare with, and name the next lesson.
 after_passing() {
     local next skips=''
 
     ! grep -q '^skipped' "$scratch/results" || skips=" or were skipped"
     echo
     if [ -n "${ONLY-}" ]; then
-        echo "What you asked for passed$skips. Now all tests of the lesson: make check-$number"
+        echo "The tests that you chose passed$skips. To run all tests of the lesson: make check-$number"
         return
     fi
     echo "All $all passed$skips: lesson $number is yours."
@@ -283,14 +284,14 @@ after_passing() {
     compare
     next=$(next_after "$lesson")
     if [ -z "$next" ]; then
-        echo "That was the last lesson. Where you stand: make progress"
+        echo "That was the last lesson. To see how far you have come: make progress"
     else
-        echo "Next: lessons/$next/README.md and make start-${next%%-*}. Where you stand: make progress"
+        echo "Next: lessons/$next/README.md and make start-${next%%-*}. To see how far you have come: make progress"
     fi
 }
 
-# compare: the commands that compare the learner's programs with ours, and with
-# those that are written in other styles.
+# compare: print the commands that compare the learner's programs with ours, and with
+# programs in other styles.
 compare() {
     local source style styles
 

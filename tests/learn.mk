@@ -1,10 +1,10 @@
-# learn.mk - lets make be used inside work/ and inside a lesson's directory too.
+# learn.mk - makes make work inside work/ and inside a lesson's directory too.
 #
-# There, `make` builds the programs, `make server` one of them, and `make check`
-# checks this lesson.  All else is what it is in the directory of the course.
-# A Makefile that wants this has one line: include ../../tests/learn.mk
+# There, `make` builds the programs, `make server` builds one of them, and `make
+# check` checks this lesson.  All other targets do what they do in the directory of
+# the course.  To use this, a Makefile needs a single line: include ../../tests/learn.mk
 
-here   := $(lastword $(CURDIR))# the path may have blanks in it
+here   := $(lastword $(CURDIR))# there may be blanks in the path
 place  := $(notdir $(here))
 parent := $(filter lessons work,$(notdir $(patsubst %/,%,$(dir $(here)))))
 built  := $(patsubst %.c,%,$(wildcard *.c))
