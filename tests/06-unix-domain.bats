@@ -294,7 +294,7 @@ refused_as_empty() {
 }
 
 @test "SIGTERM ends it also when it arrives just before the server waits" {
-    hint "A handler only sets a flag. The loop has checked the flag when the signal arrives, so the next call waits. Let the handler call _exit()." "Cleaning up"
+    hint "A handler only sets a flag. The loop has checked the flag when the signal arrives, so the next call waits. Let the handler call _exit()." "Who removes the file at the end?"
     needs_proc
     ends_just_before_it_waits send hello expect hello
 }
