@@ -18,7 +18,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Exit unless PORT is a port number.  (glibc's getaddrinfo() would take 99999 for 34463.) */
+/*
+ * Exit unless PORT is a port number.  (glibc's getaddrinfo() would take 99999
+ * for 34463.)
+ */
 static void check_port(const char *port)
 {
     size_t digits = strspn(port, "0123456789");
@@ -87,8 +90,8 @@ static int connect_to(const char *host, const char *port)
 }
 
 /*
- * Send the LEN bytes of BUF: one send() may take fewer than it is offered.
- * Returns 0, or -1 (see errno) when the connection is lost.
+ * Send the LEN bytes of BUF to CONN, in a loop, because a single send() may
+ * take fewer.  Returns 0, or -1 (see errno) if the connection is lost.
  */
 static int send_all(int conn, const char *buf, size_t len)
 {
@@ -154,7 +157,7 @@ int main(int argc, char *argv[])
     unsigned long long count = parse_count(argc > 3 ? argv[3] : "16777216");
     check_port(port);
 
-    signal(SIGPIPE, SIG_IGN); /* if the server is gone, let send() fail */
+    signal(SIGPIPE, SIG_IGN); /* if the peer has left, send() shall fail */
 
     int conn = connect_to(host, port);
     ask(conn, count);

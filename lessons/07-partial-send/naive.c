@@ -21,7 +21,39 @@
 
 enum { MOST = 64 << 20 }; /* bytes; a client that asks for more gets none */
 
-/* Exit unless PORT is a port number.  (glibc's getaddrinfo() would take 99999 for 34463.) */
+/*
+ * Print ADDR (of LEN bytes) in numbers: 127.0.0.1:80 or [::1]:80.  Exits if
+ * that fails.
+ */
+static void print_address(const struct sockaddr *addr, socklen_t len)
+{
+    char host[NI_MAXHOST], port[NI_MAXSERV];
+    int error = getnameinfo(addr, len, host, sizeof host, port, sizeof port,
+                            NI_NUMERICHOST | NI_NUMERICSERV);
+
+    if (error)
+        errx(1, "getnameinfo: %s", gai_strerror(error));
+    printf(addr->sa_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
+}
+
+/*
+ * Print the address that SOCK is bound to; only the kernel knows it.  Exits if
+ * that fails.
+ */
+static void print_local_address(int sock)
+{
+    struct sockaddr_storage addr;
+    socklen_t len = sizeof addr;
+
+    if (getsockname(sock, (struct sockaddr *)&addr, &len) == -1)
+        err(1, "getsockname");
+    print_address((struct sockaddr *)&addr, len);
+}
+
+/*
+ * Exit unless PORT is a port number.  (glibc's getaddrinfo() would take 99999
+ * for 34463.)
+ */
 static void check_port(const char *port)
 {
     size_t digits = strspn(port, "0123456789");
@@ -83,32 +115,6 @@ static int listen_on(const char *host, const char *port, int backlog)
     return listener;
 }
 
-/*
- * Print ADDR (of LEN bytes) in numbers: 127.0.0.1:80 or [::1]:80.  Exits if
- * that fails.
- */
-static void print_address(const struct sockaddr *addr, socklen_t len)
-{
-    char host[NI_MAXHOST], port[NI_MAXSERV];
-    int error = getnameinfo(addr, len, host, sizeof host, port, sizeof port,
-                            NI_NUMERICHOST | NI_NUMERICSERV);
-
-    if (error)
-        errx(1, "getnameinfo: %s", gai_strerror(error));
-    printf(addr->sa_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
-}
-
-/* Print the address that SOCK is bound to; only the kernel knows it.  Exits if that fails. */
-static void print_local_address(int sock)
-{
-    struct sockaddr_storage addr;
-    socklen_t len = sizeof addr;
-
-    if (getsockname(sock, (struct sockaddr *)&addr, &len) == -1)
-        err(1, "getsockname");
-    print_address((struct sockaddr *)&addr, len);
-}
-
 /* Read a client's request from CONN, and send the answer: with two mistakes. */
 static void answer_once(int conn)
 {
@@ -145,8 +151,8 @@ int main(int argc, char *argv[])
     const char *port = argc > 2 ? argv[2] : "65432";
     check_port(port);
 
-    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line as it ends */
-    signal(SIGPIPE, SIG_IGN); /* if the peer is gone, let send() fail */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* write each line when it is complete */
+    signal(SIGPIPE, SIG_IGN); /* if the peer has left, send() shall fail */
 
     int listener = listen_on(host, port, SOMAXCONN);
     printf("listening on ");
@@ -156,10 +162,10 @@ int main(int argc, char *argv[])
     for (;;) {
         int conn = accept(listener, NULL, NULL);
         if (conn == -1 && errno == ECONNABORTED)
-            continue; /* it left while it waited; the next one may be there */
+            continue; /* this client has left; others may be waiting */
         if (conn == -1) {
             warn("accept");
-            sleep(1); /* perhaps no descriptor is free; that may pass */
+            sleep(1); /* perhaps no descriptor is free: that may pass */
             continue;
         }
         answer_once(conn);

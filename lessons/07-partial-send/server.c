@@ -26,7 +26,39 @@ enum { MOST = 64 << 20 }; /* bytes; a client that asks for more gets none */
 /* SIGUSR1 has arrived, and send_counted() has not reported yet. */
 static volatile sig_atomic_t asked;
 
-/* Exit unless PORT is a port number.  (glibc's getaddrinfo() would take 99999 for 34463.) */
+/*
+ * Print ADDR (of LEN bytes) in numbers: 127.0.0.1:80 or [::1]:80.  Exits if
+ * that fails.
+ */
+static void print_address(const struct sockaddr *addr, socklen_t len)
+{
+    char host[NI_MAXHOST], port[NI_MAXSERV];
+    int error = getnameinfo(addr, len, host, sizeof host, port, sizeof port,
+                            NI_NUMERICHOST | NI_NUMERICSERV);
+
+    if (error)
+        errx(1, "getnameinfo: %s", gai_strerror(error));
+    printf(addr->sa_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
+}
+
+/*
+ * Print the address that SOCK is bound to; only the kernel knows it.  Exits if
+ * that fails.
+ */
+static void print_local_address(int sock)
+{
+    struct sockaddr_storage addr;
+    socklen_t len = sizeof addr;
+
+    if (getsockname(sock, (struct sockaddr *)&addr, &len) == -1)
+        err(1, "getsockname");
+    print_address((struct sockaddr *)&addr, len);
+}
+
+/*
+ * Exit unless PORT is a port number.  (glibc's getaddrinfo() would take 99999
+ * for 34463.)
+ */
 static void check_port(const char *port)
 {
     size_t digits = strspn(port, "0123456789");
@@ -86,32 +118,6 @@ static int listen_on(const char *host, const char *port, int backlog)
         err(1, "listen");
     freeaddrinfo(list);
     return listener;
-}
-
-/*
- * Print ADDR (of LEN bytes) in numbers: 127.0.0.1:80 or [::1]:80.  Exits if
- * that fails.
- */
-static void print_address(const struct sockaddr *addr, socklen_t len)
-{
-    char host[NI_MAXHOST], port[NI_MAXSERV];
-    int error = getnameinfo(addr, len, host, sizeof host, port, sizeof port,
-                            NI_NUMERICHOST | NI_NUMERICSERV);
-
-    if (error)
-        errx(1, "getnameinfo: %s", gai_strerror(error));
-    printf(addr->sa_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
-}
-
-/* Print the address that SOCK is bound to; only the kernel knows it.  Exits if that fails. */
-static void print_local_address(int sock)
-{
-    struct sockaddr_storage addr;
-    socklen_t len = sizeof addr;
-
-    if (getsockname(sock, (struct sockaddr *)&addr, &len) == -1)
-        err(1, "getsockname");
-    print_address((struct sockaddr *)&addr, len);
 }
 
 /* Handle SIGUSR1: only take a note of it.  send_counted() does the rest. */
@@ -202,8 +208,8 @@ int main(int argc, char *argv[])
     const char *port = argc > 2 ? argv[2] : "65432";
     check_port(port);
 
-    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line as it ends */
-    signal(SIGPIPE, SIG_IGN); /* if the peer is gone, let send() fail */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* write each line when it is complete */
+    signal(SIGPIPE, SIG_IGN); /* if the peer has left, send() shall fail */
     struct sigaction usr1 = {.sa_handler = on_usr1, .sa_flags = SA_RESTART};
     if (sigaction(SIGUSR1, &usr1, NULL) == -1)
         err(1, "sigaction");
@@ -216,10 +222,10 @@ int main(int argc, char *argv[])
     for (;;) {
         int conn = accept(listener, NULL, NULL);
         if (conn == -1 && errno == ECONNABORTED)
-            continue; /* it left while it waited; the next one may be there */
+            continue; /* this client has left; others may be waiting */
         if (conn == -1) {
             warn("accept");
-            sleep(1); /* perhaps no descriptor is free; that may pass */
+            sleep(1); /* perhaps no descriptor is free: that may pass */
             continue;
         }
         answer(conn);
