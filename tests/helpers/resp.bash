@@ -144,7 +144,7 @@ accepts_two_pieces() {
 
 # A full store keeps no memory for a value that it refuses.
 keeps_no_refused_value() {
-    memory_settles tcp "$address" call 'SET x @1000000' expect-line '' call 'SET y @1000000' expect-line '' \
+    memory_settles -n 1 tcp "$address" call 'SET x @1000000' expect-line '' call 'SET y @1000000' expect-line '' \
         call 'SET z @1000000' expect-line '' call 'SET 70 @1000000' expect-line '-OOM '
 }
 

@@ -242,8 +242,10 @@ END
 }
 
 @test "a block of no known kind, one without an end, one that is not replayed" {
-    printf '```text\na\n```\n```c\n```\n   ```console\n   $ a\n   ```\n' >"$notes"
+    printf '```text\na\n```\n```c\n```\n   *Terminal 1*\n   ```console\n   $ a\n   ```\n' >"$notes"
     ok fences "$notes"
+    printf '*Terminal 1*\n\n```console\n$ a\n```\n' >"$notes"
+    bites "$notes:3: say above the block on which terminal it runs" fences "$notes"
     printf '```\na\n```\n' >"$notes"
     bites "$notes:1: a block of \"\"" fences "$notes"
     printf '\n```bash\na\n```\n' >"$notes"

@@ -117,13 +117,15 @@ replays() {
 }
 
 # fences FILE...: a block of notes is code of a program, a transcript or text (in
-# docs also sh, to be copied); and not to replay a transcript takes a reason.
+# docs also sh, to be copied).  A transcript has a caption that names its terminal, and
+# not to replay one takes a reason.
 fences() {
     local file
 
     for file; do
         LC_ALL=C awk -v file="$file" '
             function complain(what) { print file ":" FNR ": " what }
+            { above = line; line = $0; if (above ~ /[^ ]/) text = above }
             /^ *```/ {
                 fenced = !fenced
                 name = $1
@@ -136,6 +138,8 @@ fences() {
                     complain("a block of \"" name "\": make it c (of a program), console (replayed) or text")
                 if (!fenced && name != "")
                     complain("the block above has no end")
+                if (fenced && name == "console" && text !~ /<!-- not replayed/ && above !~ /^ *\*Terminal [1-9].*\*$/)
+                    complain("say above the block on which terminal it runs: *Terminal 1*")
             }
             !fenced && /<!-- *not replayed/ {
                 if (file != "README.md" && file != "docs/setup.md")
