@@ -1,11 +1,11 @@
 /*
- * client.c - have many conversations with an echo server at once.
+ * client.c - have many conversations with an echo server at the same time.
  *
  *     cc -o client client.c
  *     ./client [HOST [PORT [COUNT]]]      (default: 127.0.0.1 65432 2)
  *
- * It starts COUNT connections and waits for none of them: poll() tells what
- * becomes of each.  See also: server.c; connect(2), under EINPROGRESS.
+ * It starts COUNT connections without waiting for any of them; poll() reports
+ * what becomes of each.  See also: server.c; connect(2), under EINPROGRESS.
  */
 #include <err.h>
 #include <errno.h>
@@ -20,16 +20,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MANY = 1 << 20 }; /* descriptors: the default of Linux's fs.nr_open */
+/* The most descriptors that we use: the default of Linux's fs.nr_open. */
+enum { MANY = 1 << 20 };
 
-/* One connection: what it is to say, and how far it is. */
+/* One connection: what we send, and how far we are. */
 struct conversation {
-    const struct addrinfo *addr; /* where it goes */
-    char text[80]; /* two messages, as long as each other */
-    size_t len, sent, back;
+    const struct addrinfo *addr; /* the address that we try */
+    char text[80]; /* two messages of the same length */
+    size_t len, sent, back; /* bytes: of the text, sent, received */
 };
 
-/* Refuse what is no port.  (To glibc's getaddrinfo() 99999 is port 34463.) */
+/*
+ * Exit unless PORT is a port number.  (glibc's getaddrinfo() would take 99999
+ * for 34463.)
+ */
 static void check_port(const char *port)
 {
     size_t digits = strspn(port, "0123456789");
@@ -38,7 +42,27 @@ static void check_port(const char *port)
         errx(2, "%s: not a port (0 to 65535)", port);
 }
 
-/* Return how many connections TEXT asks for, or end with status 2. */
+/*
+ * Return the TCP addresses that HOST and PORT stand for, as a list that the
+ * caller frees with freeaddrinfo().  Exits if there are none.
+ */
+static struct addrinfo *resolve(const char *host, const char *port, int flags)
+{
+    struct addrinfo hints = {
+        .ai_socktype = SOCK_STREAM,
+        .ai_flags = flags | AI_NUMERICSERV,
+    };
+    struct addrinfo *list;
+    int error = getaddrinfo(host, port, &hints, &list);
+
+    if (error == EAI_SYSTEM)
+        err(1, "getaddrinfo %s", host);
+    if (error)
+        errx(1, "getaddrinfo %s: %s", host, gai_strerror(error));
+    return list;
+}
+
+/* Return the number in TEXT.  Exits unless it is a number of connections. */
 static size_t read_connections(const char *text)
 {
     unsigned long count = strtoul(text, NULL, 10);
@@ -48,7 +72,10 @@ static size_t read_connections(const char *text)
     return count;
 }
 
-/* Have as many descriptors as we may.  (Most shells start us with 1024.) */
+/*
+ * Raise our limit of descriptors as far as we may; most shells start us with
+ * 1024.  If that fails, we go on with what we have.
+ */
 static void raise_descriptor_limit(void)
 {
     struct rlimit limit;
@@ -57,22 +84,22 @@ static void raise_descriptor_limit(void)
         err(1, "getrlimit");
     limit.rlim_cur = limit.rlim_max < MANY ? limit.rlim_max : MANY;
     if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
-        err(1, "setrlimit");
+        warn("setrlimit");
 }
 
-/* Let no call on SOCK wait. */
+/* Make SOCK non-blocking: no call on it ever waits.  Exits if that fails. */
 static void set_nonblocking(int sock)
 {
-    int flags = fcntl(sock, F_GETFL); /* F_SETFL sets all: keep the others */
+    int flags = fcntl(sock, F_GETFL); /* F_SETFL sets all: keep the rest */
 
     if (flags == -1 || fcntl(sock, F_SETFL, flags | O_NONBLOCK) == -1)
         err(1, "fcntl");
 }
 
 /*
- * Start to connect FD to ADDR or, if that fails at once, to the next in its
- * list.  After the last one the program ends; ERROR is how the one before
- * failed.
+ * Start C's connection, with a new socket in FD, to ADDR.  If that fails
+ * immediately, try the addresses after it in the list.  Exits after the last
+ * one; ERROR is the error number of the attempt before this one.
  */
 static void begin(struct pollfd *fd, const struct addrinfo *addr,
                   struct conversation *c, int error)
@@ -93,14 +120,17 @@ static void begin(struct pollfd *fd, const struct addrinfo *addr,
             errno == EINPROGRESS)
             return;
         call = "connect";
-        error = errno; /* which close() may change */
+        error = errno; /* close() may change it */
         close(fd->fd);
     }
     errno = error;
     err(1, "%s", call);
 }
 
-/* Return how the attempt to connect CONN ended: 0, or an error number. */
+/*
+ * Return how the attempt to connect CONN has ended: 0, or an error number.
+ * Exits if the kernel does not say.
+ */
 static int result_of_connect(int conn)
 {
     int error;
@@ -111,13 +141,13 @@ static int result_of_connect(int conn)
     return error;
 }
 
-/* How far may C send now?  Its second message goes when the first is back. */
+/* Return the end of C's message: the second follows when the first is back. */
 static size_t message_end(const struct conversation *c)
 {
     return c->back < c->len / 2 ? c->len / 2 : c->len;
 }
 
-/* Send what is left of C's message, as far as there is room. */
+/* Send as much of C's message as there is room for.  Exits if that fails. */
 static void send_message(int conn, struct conversation *c)
 {
     ssize_t n = send(conn, c->text + c->sent, message_end(c) - c->sent, 0);
@@ -128,22 +158,28 @@ static void send_message(int conn, struct conversation *c)
         c->sent += (size_t)n;
 }
 
-/* Receive what has come back to C: it must be what C has sent. */
+/*
+ * Receive some of C's echo.  Exits if that fails, or if the bytes are not those
+ * that C has sent.
+ */
 static void receive_echo(int conn, struct conversation *c)
 {
     char buf[sizeof c->text];
     ssize_t n = recv(conn, buf, sizeof buf, 0);
 
     if (n == 0)
-        errx(1, "the server closed before everything had come back");
+        errx(1, "the server closed before everything had been echoed");
     if (n == -1 && errno != EAGAIN)
         err(1, "recv");
     for (ssize_t i = 0; i < n; i++, c->back++)
         if (c->back == c->sent || buf[i] != c->text[c->back])
-            errx(1, "what came back is not what was sent");
+            errx(1, "the echo differs from what was sent");
 }
 
-/* Go on with C, whose FD is ready.  When all is back, FD becomes -1. */
+/*
+ * Take the next step of C, whose FD is ready.  When the whole text is back,
+ * close the connection and set FD to -1.
+ */
 static void go_on(struct pollfd *fd, struct conversation *c)
 {
     int error = c->sent == 0 ? result_of_connect(fd->fd) : 0;
@@ -160,11 +196,14 @@ static void go_on(struct pollfd *fd, struct conversation *c)
     fd->events = c->sent < message_end(c) ? POLLOUT : POLLIN;
     if (c->back == c->len) {
         close(fd->fd);
-        fd->fd = -1; /* to poll(): no descriptor */
+        fd->fd = -1; /* poll() passes over it */
     }
 }
 
-/* Have COUNT conversations at LIST.  Returns how many bytes were echoed. */
+/*
+ * Have COUNT conversations with the server at one of the addresses of LIST.
+ * Returns how many bytes were echoed.  Exits if any of them fails.
+ */
 static size_t talk_to_all(const struct addrinfo *list, size_t count)
 {
     struct pollfd *fds = calloc(count, sizeof *fds);
@@ -207,17 +246,10 @@ int main(int argc, char *argv[])
     size_t count = read_connections(argc > 3 ? argv[3] : "2");
     check_port(port);
 
-    signal(SIGPIPE, SIG_IGN); /* if the server is gone, let send() fail */
+    signal(SIGPIPE, SIG_IGN); /* if the peer has left, send() shall fail */
     raise_descriptor_limit();
 
-    struct addrinfo hints = {
-        .ai_socktype = SOCK_STREAM,
-        .ai_flags = AI_NUMERICSERV,
-    };
-    struct addrinfo *list;
-    int error = getaddrinfo(host, port, &hints, &list);
-    if (error)
-        errx(1, "getaddrinfo %s: %s", host, gai_strerror(error));
+    struct addrinfo *list = resolve(host, port, 0);
     size_t echoed = talk_to_all(list, count);
     printf("%zu connections, %zu bytes echoed\n", count, echoed);
     freeaddrinfo(list);

@@ -4,9 +4,10 @@
  *     cc -o cost cost.c
  *     ./cost SERVER COUNT                 (say: ./cost ./fork 1000)
  *
- * Starts SERVER and lets COUNT clients come, 100 at once.  Each sends a byte,
- * waits until it is back, and stays, but is silent from then on.  Only the
- * last one goes on.  See also: proc(5), on smaps_rollup and meminfo.
+ * Starts SERVER and connects COUNT clients to it, 100 at a time.  Each sends a
+ * byte, waits until it is back, and stays connected in silence.  In the end one
+ * of them sends more bytes, to measure how long a byte takes.
+ * See also: proc(5), on smaps_rollup and meminfo.
  */
 #include <dirent.h>
 #include <err.h>
@@ -25,7 +26,7 @@
 
 enum { AT_ONCE = 100, TRIPS = 300, SPARE = 20 };
 
-/* Return the seconds that a clock shows which nobody sets. */
+/* Return the time in seconds, of a clock that nobody sets. */
 static double seconds(void)
 {
     struct timespec t;
@@ -34,7 +35,7 @@ static double seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* Return the number behind KEY in the file PATH, 0 if there is none. */
+/* Return the number after KEY in the file PATH, or 0 without one. */
 static double number_in(const char *path, const char *key)
 {
     char line[256];
@@ -50,8 +51,8 @@ static double number_in(const char *path, const char *key)
 }
 
 /*
- * Return how many KiB the processes of GROUP use, each its share of what they
- * have in common, and all kernel stacks and page tables of the machine.
+ * Return how many KiB the processes of GROUP use, plus all kernel stacks and
+ * page tables of the machine.  What the processes share is counted once.
  */
 static double memory(pid_t group)
 {
@@ -64,7 +65,7 @@ static double memory(pid_t group)
         err(1, "/proc");
     while ((entry = readdir(proc))) {
         char path[300];
-        pid_t pid = (pid_t)atol(entry->d_name); /* 0: it is no process */
+        pid_t pid = (pid_t)atol(entry->d_name); /* 0: not a process */
         if (pid == 0 || getpgid(pid) != group)
             continue;
         snprintf(path, sizeof path, "/proc/%s/smaps_rollup", entry->d_name);
@@ -74,7 +75,10 @@ static double memory(pid_t group)
     return kib;
 }
 
-/* Start SERVER in a process group of its own.  Sets ADDR to where it is. */
+/*
+ * Start SERVER in a process group of its own, and store its address in ADDR.
+ * Returns its process id.  Exits if that fails.
+ */
 static pid_t start_server(const char *server, struct sockaddr_in *addr)
 {
     int ends[2];
@@ -88,7 +92,7 @@ static pid_t start_server(const char *server, struct sockaddr_in *addr)
     if (pid == 0) {
         setpgid(0, 0);
 #ifdef __linux__
-        prctl(PR_SET_PDEATHSIG, SIGKILL); /* what ends us shall end it too */
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* end it if we are killed */
 #endif
         dup2(ends[1], STDOUT_FILENO);
         close(ends[0]);
@@ -100,7 +104,7 @@ static pid_t start_server(const char *server, struct sockaddr_in *addr)
     ssize_t n = read(ends[0], line, sizeof line - 1);
     line[n > 0 ? n : 0] = '\0';
     if (strrchr(line, ':') == NULL)
-        errx(1, "%s does not say where it listens", server);
+        errx(1, "%s printed no ready line", server);
     *addr = (struct sockaddr_in){
         .sin_family = AF_INET,
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
@@ -109,7 +113,7 @@ static pid_t start_server(const char *server, struct sockaddr_in *addr)
     return pid;
 }
 
-/* Return a connection to ADDR, on which we have sent a byte. */
+/* Return a new connection to ADDR that has sent a byte.  Exits if it fails. */
 static int come(const struct sockaddr_in *addr)
 {
     int conn = socket(AF_INET, SOCK_STREAM, 0);
@@ -123,7 +127,7 @@ static int come(const struct sockaddr_in *addr)
     return conn;
 }
 
-/* Wait until the byte that we sent on CONN is back. */
+/* Wait until the byte that we sent on CONN is back.  Exits if it is lost. */
 static void await_byte(int conn)
 {
     char byte;
@@ -135,7 +139,7 @@ static void await_byte(int conn)
         errx(1, "the server closed a connection");
 }
 
-/* Return how many seconds a byte takes on CONN, there and back, at best. */
+/* Return how many seconds a byte takes on CONN and back: the best of TRIPS. */
 static double round_trip(int conn)
 {
     double best = 1e9;
@@ -166,7 +170,7 @@ int main(int argc, char *argv[])
              count);
 
     pid_t server = start_server(argv[1], &addr);
-    limit.rlim_cur = limit.rlim_max; /* after fork(): for us alone */
+    limit.rlim_cur = limit.rlim_max; /* after fork(): for us, not for SERVER */
     if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
         err(1, "setrlimit");
 

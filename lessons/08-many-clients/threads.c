@@ -4,13 +4,14 @@
  *     cc -pthread -o threads threads.c
  *     ./threads [HOST [PORT]]             (default: 127.0.0.1 65432)
  *
- * See also: fork.c; server.c, which needs no thread but the first.
+ * See also: fork.c; server.c, which does it with a single thread.
  */
 #include <err.h>
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Print ADDR (of LEN bytes) in numbers: 127.0.0.1:80 or [::1]:80. */
+/*
+ * Print ADDR (of LEN bytes) in numbers: 127.0.0.1:80 or [::1]:80.  Exits if
+ * that fails.
+ */
 static void print_address(const struct sockaddr *addr, socklen_t len)
 {
     char host[NI_MAXHOST], port[NI_MAXSERV];
@@ -30,7 +34,10 @@ static void print_address(const struct sockaddr *addr, socklen_t len)
     printf(addr->sa_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
-/* Print the address that SOCK is bound to, which only the kernel knows. */
+/*
+ * Print the address that SOCK is bound to; only the kernel knows it.  Exits if
+ * that fails.
+ */
 static void print_local_address(int sock)
 {
     struct sockaddr_storage addr;
@@ -41,7 +48,10 @@ static void print_local_address(int sock)
     print_address((struct sockaddr *)&addr, len);
 }
 
-/* Refuse what is no port.  (To glibc's getaddrinfo() 99999 is port 34463.) */
+/*
+ * Exit unless PORT is a port number.  (glibc's getaddrinfo() would take 99999
+ * for 34463.)
+ */
 static void check_port(const char *port)
 {
     size_t digits = strspn(port, "0123456789");
@@ -51,40 +61,61 @@ static void check_port(const char *port)
 }
 
 /*
- * Return a new TCP socket that listens on HOST and PORT, and lets about
- * BACKLOG clients wait until they are accepted.
+ * Return the TCP addresses that HOST and PORT stand for, as a list that the
+ * caller frees with freeaddrinfo().  Exits if there are none.
  */
-static int listen_on(const char *host, const char *port, int backlog)
+static struct addrinfo *resolve(const char *host, const char *port, int flags)
 {
     struct addrinfo hints = {
         .ai_socktype = SOCK_STREAM,
-        .ai_flags = AI_PASSIVE | AI_NUMERICSERV,
+        .ai_flags = flags | AI_NUMERICSERV,
     };
-    struct addrinfo *addr;
-    int error = getaddrinfo(*host ? host : NULL, port, &hints, &addr);
+    struct addrinfo *list;
+    int error = getaddrinfo(host, port, &hints, &list);
+
+    if (error == EAI_SYSTEM)
+        err(1, "getaddrinfo %s", host);
     if (error)
         errx(1, "getaddrinfo %s: %s", host, gai_strerror(error));
+    return list;
+}
 
-    /* A name may stand for several addresses: the first one is ours. */
-    int listener = socket(addr->ai_family, SOCK_STREAM, 0);
-    if (listener == -1)
-        err(1, "socket");
+/*
+ * Return a new TCP socket that listens on HOST and PORT; about BACKLOG clients
+ * can wait there until they are accepted.  A name can have several addresses:
+ * we take the first one that works.  Exits if none does.
+ */
+static int listen_on(const char *host, const char *port, int backlog)
+{
+    struct addrinfo *list = resolve(*host ? host : NULL, port, AI_PASSIVE);
+    int listener = -1, on = 1;
 
-    /* Let a restarted server have its port back at once (see TIME_WAIT). */
-    int on = 1;
-    if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == -1)
-        err(1, "setsockopt");
-    if (bind(listener, addr->ai_addr, addr->ai_addrlen) == -1)
-        err(1, "bind %s %s", host, port);
+    for (struct addrinfo *addr = list; addr; addr = addr->ai_next) {
+        bool last = addr->ai_next == NULL;
+
+        listener = socket(addr->ai_family, SOCK_STREAM, 0);
+        if (listener == -1 && last)
+            err(1, "socket");
+        if (listener == -1)
+            continue;
+        /* Let a restarted server have its port back immediately (TIME_WAIT). */
+        if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on))
+            err(1, "setsockopt");
+        if (bind(listener, addr->ai_addr, addr->ai_addrlen) == 0)
+            break;
+        if (last)
+            err(1, "bind %s %s", host, port);
+        close(listener);
+    }
     if (listen(listener, backlog) == -1)
         err(1, "listen");
-    freeaddrinfo(addr);
+    freeaddrinfo(list);
     return listener;
 }
 
 /*
- * Send the LEN bytes of BUF: one send() may take fewer than it is offered.
- * Returns 0, or -1 (see errno) when the connection is lost.
+ * Send the LEN bytes of BUF to CONN, in a loop, because a single send() may
+ * take fewer.  Returns 0, or -1 (see errno) if the connection is lost.
  */
 static int send_all(int conn, const char *buf, size_t len)
 {
@@ -100,7 +131,10 @@ static int send_all(int conn, const char *buf, size_t len)
     return 0;
 }
 
-/* Send back what the peer sends, until it has no more to say. */
+/*
+ * Send back every byte that arrives from CONN, until the peer has finished
+ * sending.  If the connection is lost, prints a warning and returns.
+ */
 static void echo(int conn)
 {
     char buf[16384];
@@ -116,7 +150,7 @@ static void echo(int conn)
     }
 }
 
-/* A thread: have the conversation with one client. */
+/* Run in a thread of its own: serve the client whose descriptor is ARG. */
 static void *serve_one(void *arg)
 {
     int conn = (int)(intptr_t)arg;
@@ -129,25 +163,26 @@ static void *serve_one(void *arg)
 int main(int argc, char *argv[])
 {
     if (argc > 3)
-        errx(2, "usage: server [HOST [PORT]]");
+        errx(2, "usage: threads [HOST [PORT]]");
     const char *host = argc > 1 ? argv[1] : "127.0.0.1";
     const char *port = argc > 2 ? argv[2] : "65432";
     check_port(port);
 
-    setvbuf(stdout, NULL, _IOLBF, 0); /* a line is seen as soon as it is said */
-    signal(SIGPIPE, SIG_IGN); /* if the peer is gone, let send() fail */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* write each line when it is complete */
+    signal(SIGPIPE, SIG_IGN); /* if the peer has left, send() shall fail */
 
     int listener = listen_on(host, port, SOMAXCONN);
     printf("listening on ");
     print_local_address(listener);
-    printf("\n");
+    if (puts("") == EOF)
+        err(1, "stdout");
     for (;;) {
         int conn = accept(listener, NULL, NULL);
         if (conn == -1 && errno == ECONNABORTED)
-            continue; /* it left while it waited; the next one need not */
+            continue; /* this client has left; others may be waiting */
         if (conn == -1) {
             warn("accept");
-            sleep(1); /* no descriptor free, say: that may pass */
+            sleep(1); /* perhaps no descriptor is free: that may pass */
             continue;
         }
         pthread_t thread;
@@ -158,6 +193,6 @@ int main(int argc, char *argv[])
             close(conn);
             continue;
         }
-        pthread_detach(thread); /* nobody waits for its end */
+        pthread_detach(thread); /* we shall not join it */
     }
 }

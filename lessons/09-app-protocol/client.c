@@ -1,23 +1,27 @@
 /*
- * client.c - send one command to a server that speaks RESP2, print the reply.
+ * client.c - send one command to a server that speaks RESP2; print the reply.
  *
  *     cc -o client client.c
  *     ./client HOST PORT COMMAND [ARGUMENT...]
  *
- * The exit status is 1 after an error reply.  See also: server.c; redis-cli,
- * which does the same with any Redis server, as this does.
+ * The exit status is 1 after an error reply.  It works with any Redis server.
+ * See also: server.c; redis-cli, which everybody uses.
  */
 #include <err.h>
 #include <errno.h>
 #include <netdb.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Refuse what is no port.  (To glibc's getaddrinfo() 99999 is port 34463.) */
+/*
+ * Exit unless PORT is a port number.  (glibc's getaddrinfo() would take 99999
+ * for 34463.)
+ */
 static void check_port(const char *port)
 {
     size_t digits = strspn(port, "0123456789");
@@ -26,36 +30,57 @@ static void check_port(const char *port)
         errx(2, "%s: not a port (0 to 65535)", port);
 }
 
-/* Return a new TCP socket that is connected to HOST and PORT. */
-static int connect_to(const char *host, const char *port)
+/*
+ * Return the TCP addresses that HOST and PORT stand for, as a list that the
+ * caller frees with freeaddrinfo().  Exits if there are none.
+ */
+static struct addrinfo *resolve(const char *host, const char *port, int flags)
 {
     struct addrinfo hints = {
         .ai_socktype = SOCK_STREAM,
-        .ai_flags = AI_NUMERICSERV,
+        .ai_flags = flags | AI_NUMERICSERV,
     };
-    struct addrinfo *list, *addr;
-    int conn = -1, error = getaddrinfo(host, port, &hints, &list);
+    struct addrinfo *list;
+    int error = getaddrinfo(host, port, &hints, &list);
+
+    if (error == EAI_SYSTEM)
+        err(1, "getaddrinfo %s", host);
     if (error)
         errx(1, "getaddrinfo %s: %s", host, gai_strerror(error));
+    return list;
+}
 
-    /* A name may stand for several addresses: we try one after the other. */
-    for (addr = list; addr; addr = addr->ai_next) {
+/*
+ * Return a new TCP socket that is connected to HOST and PORT.  A name can have
+ * several addresses: we try one after the other.  Exits if none answers.
+ */
+static int connect_to(const char *host, const char *port)
+{
+    struct addrinfo *list = resolve(host, port, 0);
+    int conn = -1;
+
+    for (struct addrinfo *addr = list; addr; addr = addr->ai_next) {
+        bool last = addr->ai_next == NULL;
+
         conn = socket(addr->ai_family, SOCK_STREAM, 0);
-        if (conn != -1 && connect(conn, addr->ai_addr, addr->ai_addrlen) == 0)
+        if (conn == -1 && last)
+            err(1, "socket");
+        if (conn == -1)
+            continue;
+        if (connect(conn, addr->ai_addr, addr->ai_addrlen) == 0)
             break;
-        error = errno; /* which close() may change */
-        if (conn != -1)
-            close(conn);
+        if (last)
+            err(1, "connect %s %s", host, port);
+        close(conn);
     }
     freeaddrinfo(list);
-    if (addr == NULL) {
-        errno = error;
-        err(1, "%s %s %s", conn == -1 ? "socket" : "connect", host, port);
-    }
     return conn;
 }
 
-/* Ask for what the words say: an array of strings, each with its length. */
+/*
+ * Send the COUNT words as a request: an array of strings, each after its
+ * length.  Exits if that fails.
+ */
 static void request(FILE *server, char *words[], int count)
 {
     fprintf(server, "*%d\r\n", count);
@@ -65,7 +90,7 @@ static void request(FILE *server, char *words[], int count)
         err(1, "send");
 }
 
-/* Copy LEN bytes of a reply to stdout; end the program if fewer come. */
+/* Copy LEN bytes of a reply to stdout.  Exits if fewer arrive. */
 static void print_string(FILE *server, long long len)
 {
     for (; len > 0; len--) {
@@ -78,7 +103,10 @@ static void print_string(FILE *server, long long len)
     }
 }
 
-/* Print the reply.  Returns the exit status: 0, or 1 if it is an error. */
+/*
+ * Print the reply.  Returns the exit status: 0, or 1 if it is an error reply.
+ * Exits if there is no reply that we understand.
+ */
 static int print_reply(FILE *server)
 {
     char *line = NULL;
@@ -91,7 +119,7 @@ static int print_reply(FILE *server)
         errx(1, "the server closed before it had replied");
     line[len - 2] = '\0';
     char type = *line;
-    if (type == '$') /* a string of so many bytes; -1: nil, which has none */
+    if (type == '$') /* a string of that length; -1 is nil: no bytes */
         print_string(server, strtoll(line + 1, NULL, 10));
     else if (memchr("+-:", type, 3))
         printf("%s", line + 1);
@@ -108,7 +136,7 @@ int main(int argc, char *argv[])
         errx(2, "usage: client HOST PORT COMMAND [ARGUMENT...]");
     check_port(argv[2]);
 
-    signal(SIGPIPE, SIG_IGN); /* if the server is gone, let send() fail */
+    signal(SIGPIPE, SIG_IGN); /* if the peer has left, send() shall fail */
 
     int conn = connect_to(argv[1], argv[2]);
     FILE *to = fdopen(conn, "w"), *from = fdopen(conn, "r");

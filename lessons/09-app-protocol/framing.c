@@ -4,8 +4,10 @@
  *     cc -o framing framing.c
  *     ./framing MESSAGE...
  *
- * Shows the stream that the messages become, and what is read out of it at the
- * other end.  See also: server.c, whose protocol uses two of the ways.
+ * Prints the stream that the messages become, and the messages that the other
+ * end finds in it.  Where the length is fixed, dots fill the rest, so a message
+ * that ends with dots loses them.  See also: server.c, whose protocol uses two
+ * of the ways.
  */
 #include <err.h>
 #include <stdio.h>
@@ -14,10 +16,13 @@
 
 enum { FIXED = 8, STREAM_MOST = 4096 };
 
-/* Append MESSAGE to the LEN bytes of STREAM.  Returns how many it has now. */
+/* Append MESSAGE to the LEN bytes of STREAM.  Returns the new length. */
 typedef size_t put_message(char *stream, size_t len, const char *message);
 
-/* How many bytes at P are the first message's, and where it begins there. */
+/*
+ * Find the first message in the bytes at P: it begins at START and has LEN
+ * bytes.  Returns how many bytes of the stream it takes up.
+ */
 typedef size_t get_message(const char *p, size_t *start, size_t *len);
 
 static size_t put_fixed(char *stream, size_t len, const char *message)
@@ -62,14 +67,14 @@ static size_t get_length(const char *p, size_t *start, size_t *len)
     return *start + *len;
 }
 
-/* Print LEN bytes; a newline is shown as \n. */
+/* Print LEN bytes, with \n for a newline. */
 static void show_bytes(const char *bytes, size_t len)
 {
     for (size_t i = 0; i < len; i++)
         printf(bytes[i] == '\n' ? "\\n" : "%c", bytes[i]);
 }
 
-/* Put the messages into a stream, and get them out again. */
+/* Print the stream that PUT makes of the messages, and what GET finds in it. */
 static void show(const char *way, put_message *put, get_message *get,
                  char *messages[])
 {

@@ -4,8 +4,9 @@
  *     cc -o server server.c
  *     ./server [HOST [PORT]]              (default: 127.0.0.1 65432)
  *
- * Lesson 08 moves bytes.  Here they become requests (parse), which are carried
- * out on a hash table and answered (feed).  See also: client.c; redis-cli.
+ * New since lesson 08: the bytes become requests, see parse(), and feed() has
+ * them carried out on a hash table and collects the replies.  See also:
+ * client.c; redis-cli.
  */
 #include <ctype.h>
 #include <err.h>
@@ -24,25 +25,27 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MANY = 1 << 20 }; /* descriptors: the default of Linux's fs.nr_open */
-enum { REQUEST_MOST = 1 << 20, PARTS_MOST = 1024 }; /* bytes and parts of one */
+/* The most descriptors that we use: the default of Linux's fs.nr_open. */
+enum { MANY = 1 << 20 };
+enum { REQUEST_MOST = 1 << 20, PARTS_MOST = 1024 }; /* its bytes, its parts */
 enum { STORE_MOST = 64 << 20, CHAINS = 1 << 18 }; /* bytes of all entries */
-enum { PIECE = 65536 }; /* bytes from a client, and bytes to it, in one turn */
+/* A turn receives at most PIECE bytes, and stops at PIECE bytes of replies. */
+enum { PIECE = 65536 };
 enum { NOT_YET = -1, WRONG = -2 }; /* instead of a length */
 
 struct client {
-    char *bytes; /* replies that wait to go, as in lesson 08 */
+    char *bytes; /* replies that wait for this client, as in lesson 08 */
     size_t start, end;
-    char *in; /* what it sent and we have not answered, or NULL */
-    size_t come, enough; /* bytes in it; with fewer, no request is whole */
-    bool more, over; /* one may be whole already; we answer no more */
+    char *in; /* received and not answered yet; NULL if that is nothing */
+    size_t come, enough; /* bytes of it; how many a whole request needs */
+    bool more, over; /* `in` may hold a whole request; we answer no more */
 };
 
-/* All that poll() watches.  (Memory that is not used costs nothing.) */
+/* All that poll() watches.  (Memory that nobody touches costs nothing.) */
 struct watch {
     struct pollfd fds[MANY]; /* LISTENER, then the clients' */
-    struct client clients[MANY]; /* clients[i] is whom fds[i] leads to */
-    size_t count;
+    struct client clients[MANY]; /* clients[i] belongs to fds[i] */
+    size_t count; /* of both arrays */
     time_t full; /* the second in which accept() failed last */
 };
 enum { LISTENER, FIRST_CLIENT };
@@ -53,11 +56,11 @@ struct entry {
     char bytes[]; /* the key, then the value */
 };
 
-/* What the clients share: a hash table, and the request that is carried out. */
+/* What the clients share: the hash table, and the present request. */
 struct store {
     struct entry *chains[CHAINS];
     size_t entries, bytes;
-    unsigned base; /* a secret: see find() */
+    unsigned base; /* of the hash, a secret: see find() */
     struct slice {
         const char *bytes;
         size_t len;
@@ -65,7 +68,10 @@ struct store {
     size_t count;
 };
 
-/* Print ADDR (of LEN bytes) in numbers: 127.0.0.1:80 or [::1]:80. */
+/*
+ * Print ADDR (of LEN bytes) in numbers: 127.0.0.1:80 or [::1]:80.  Exits if
+ * that fails.
+ */
 static void print_address(const struct sockaddr *addr, socklen_t len)
 {
     char host[NI_MAXHOST], port[NI_MAXSERV];
@@ -77,7 +83,10 @@ static void print_address(const struct sockaddr *addr, socklen_t len)
     printf(addr->sa_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
-/* Print the address that SOCK is bound to, which only the kernel knows. */
+/*
+ * Print the address that SOCK is bound to; only the kernel knows it.  Exits if
+ * that fails.
+ */
 static void print_local_address(int sock)
 {
     struct sockaddr_storage addr;
@@ -88,7 +97,10 @@ static void print_local_address(int sock)
     print_address((struct sockaddr *)&addr, len);
 }
 
-/* Refuse what is no port.  (To glibc's getaddrinfo() 99999 is port 34463.) */
+/*
+ * Exit unless PORT is a port number.  (glibc's getaddrinfo() would take 99999
+ * for 34463.)
+ */
 static void check_port(const char *port)
 {
     size_t digits = strspn(port, "0123456789");
@@ -98,40 +110,62 @@ static void check_port(const char *port)
 }
 
 /*
- * Return a new TCP socket that listens on HOST and PORT, and lets about
- * BACKLOG clients wait until they are accepted.
+ * Return the TCP addresses that HOST and PORT stand for, as a list that the
+ * caller frees with freeaddrinfo().  Exits if there are none.
  */
-static int listen_on(const char *host, const char *port, int backlog)
+static struct addrinfo *resolve(const char *host, const char *port, int flags)
 {
     struct addrinfo hints = {
         .ai_socktype = SOCK_STREAM,
-        .ai_flags = AI_PASSIVE | AI_NUMERICSERV,
+        .ai_flags = flags | AI_NUMERICSERV,
     };
-    struct addrinfo *addr;
-    int error = getaddrinfo(*host ? host : NULL, port, &hints, &addr);
+    struct addrinfo *list;
+    int error = getaddrinfo(host, port, &hints, &list);
+
+    if (error == EAI_SYSTEM)
+        err(1, "getaddrinfo %s", host);
     if (error)
         errx(1, "getaddrinfo %s: %s", host, gai_strerror(error));
+    return list;
+}
 
-    /* A name may stand for several addresses: the first one is ours. */
-    int listener = socket(addr->ai_family, SOCK_STREAM, 0);
-    if (listener == -1)
-        err(1, "socket");
+/*
+ * Return a new TCP socket that listens on HOST and PORT; about BACKLOG clients
+ * can wait there until they are accepted.  A name can have several addresses:
+ * we take the first one that works.  Exits if none does.
+ */
+static int listen_on(const char *host, const char *port, int backlog)
+{
+    struct addrinfo *list = resolve(*host ? host : NULL, port, AI_PASSIVE);
+    int listener = -1, on = 1;
 
-    /* Let a restarted server have its port back at once (see TIME_WAIT). */
-    int on = 1;
-    if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == -1)
-        err(1, "setsockopt");
-    if (bind(listener, addr->ai_addr, addr->ai_addrlen) == -1)
-        err(1, "bind %s %s", host, port);
+    for (struct addrinfo *addr = list; addr; addr = addr->ai_next) {
+        bool last = addr->ai_next == NULL;
+
+        listener = socket(addr->ai_family, SOCK_STREAM, 0);
+        if (listener == -1 && last)
+            err(1, "socket");
+        if (listener == -1)
+            continue;
+        /* Let a restarted server have its port back immediately (TIME_WAIT). */
+        if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on))
+            err(1, "setsockopt");
+        if (bind(listener, addr->ai_addr, addr->ai_addrlen) == 0)
+            break;
+        if (last)
+            err(1, "bind %s %s", host, port);
+        close(listener);
+    }
     if (listen(listener, backlog) == -1)
         err(1, "listen");
-    freeaddrinfo(addr);
+    freeaddrinfo(list);
     return listener;
 }
 
 /*
- * Return the link that leads to KEY's entry, or to NULL where it would be.  The
- * base of the hash is a secret: so nobody can choose keys that share a chain.
+ * Return the link to KEY's entry or, without one, to the NULL where it would
+ * be.  The base of the hash is a secret: an attacker who wants many keys in one
+ * chain must find it out first.  (SipHash, as in Redis, makes that far harder.)
  */
 static struct entry **find(struct store *s, struct slice key)
 {
@@ -146,7 +180,7 @@ static struct entry **find(struct store *s, struct slice key)
     return link;
 }
 
-/* Remove LINK's entry, if it leads to one. */
+/* Remove the entry that LINK leads to.  Does nothing if it is NULL. */
 static void erase(struct store *s, struct entry **link)
 {
     struct entry *old = *link;
@@ -159,7 +193,7 @@ static void erase(struct store *s, struct entry **link)
     }
 }
 
-/* Store VALUE as KEY's.  Returns false, and changes nothing, without room. */
+/* Store VALUE under KEY.  Without room, returns false and changes nothing. */
 static bool store(struct store *s, struct slice key, struct slice value)
 {
     struct entry **link = find(s, key), *e;
@@ -178,14 +212,14 @@ static bool store(struct store *s, struct slice key, struct slice value)
     return true;
 }
 
-/* Is the request the command NAME, with COUNT parts? */
+/* Return whether the request is the command NAME, with COUNT parts. */
 static bool is(const struct store *s, const char *name, size_t count)
 {
     return s->count == count && s->parts[0].len == strlen(name) &&
            strncasecmp(s->parts[0].bytes, name, strlen(name)) == 0;
 }
 
-/* Carry out the request, and reply.  Returns false if it is the last one. */
+/* Carry out the request and write the reply.  Returns false after QUIT. */
 static bool carry_out(struct store *s, FILE *replies)
 {
     struct slice bulk = {.bytes = NULL};
@@ -216,7 +250,7 @@ static bool carry_out(struct store *s, FILE *replies)
         fputs("+PONG\r\n", replies);
     } else if (is(s, "QUIT", 1)) {
         fputs("+OK\r\n", replies);
-    } else { /* in no word of the client's: a CR LF would end the reply */
+    } else { /* without the client's words: a CR LF would end the reply */
         fputs("-ERR no such command, or not its arguments\r\n", replies);
     }
     if (bulk.bytes) {
@@ -227,7 +261,10 @@ static bool carry_out(struct store *s, FILE *replies)
     return !is(s, "QUIT", 1);
 }
 
-/* Read the line at IN[*AT], TYPE and a number up to MOST; move *AT past it. */
+/*
+ * Read the line at IN[*AT], which is TYPE and a number up to MOST, and move *AT
+ * past it.  Returns the number, or WRONG, or NOT_YET.
+ */
 static long length(const char *in, size_t len, size_t *at, char type, long most)
 {
     size_t some = len - *at < 24 ? len - *at : 24; /* 64 bits have 20 digits */
@@ -243,7 +280,10 @@ static long length(const char *in, size_t len, size_t *at, char type, long most)
     return n <= most && *end == '\r' && end + 1 == newline ? n : WRONG;
 }
 
-/* Parse the inline request at IN, which has no newline before SEARCHED. */
+/*
+ * Split the inline request at IN into its words.  There is no newline before
+ * SEARCHED.  Returns its length, or WRONG, or NOT_YET.
+ */
 static long words(struct store *s, const char *in, size_t len, size_t searched)
 {
     const char *newline = memchr(in + searched, '\n', len - searched);
@@ -264,8 +304,9 @@ static long words(struct store *s, const char *in, size_t len, size_t searched)
 }
 
 /*
- * Parse the request at IN.  Returns its length, or WRONG, or NOT_YET: then ask
- * again when *ENOUGH bytes are there.  So nothing long is looked at twice.
+ * Parse the request at IN.  Returns its length, or WRONG, or NOT_YET.  After
+ * NOT_YET, call again when there are *ENOUGH bytes, so that nothing long is
+ * searched twice.
  */
 static long parse(struct store *s, const char *in, size_t len, size_t *enough)
 {
@@ -282,7 +323,7 @@ static long parse(struct store *s, const char *in, size_t len, size_t *enough)
         long n = length(in, len, &at, '$', REQUEST_MOST);
         if (n < 0)
             return n;
-        *enough = at + (size_t)n + 2; /* with the CR LF behind it */
+        *enough = at + (size_t)n + 2; /* including its CR LF */
         if (*enough > REQUEST_MOST)
             return WRONG;
         if (*enough > len)
@@ -296,8 +337,9 @@ static long parse(struct store *s, const char *in, size_t len, size_t *enough)
 }
 
 /*
- * Take LEN bytes that C has sent, NEW, and carry out what is whole now; the
- * replies wait in C.  Nothing else looks at what comes.  Returns 0, or -1.
+ * Append NEW, the LEN bytes that have arrived from C, to C->in, and carry out
+ * the requests that are whole now.  The replies wait in C->bytes.  Returns 0,
+ * or -1 (see errno) if the memory runs out.
  */
 static int feed(struct store *s, struct client *c, const char *new, size_t len)
 {
@@ -332,10 +374,13 @@ static int feed(struct store *s, struct client *c, const char *new, size_t len)
     return fclose(replies) == EOF ? -1 : 0;
 }
 
-/* Watch FD from now on, for something to read; and let no call on it wait. */
+/*
+ * Make FD non-blocking, and watch it from now on for something to read.  Exits
+ * if that fails.
+ */
 static void add(struct watch *w, int fd)
 {
-    int flags = fcntl(fd, F_GETFL); /* F_SETFL sets all: keep the others */
+    int flags = fcntl(fd, F_GETFL); /* F_SETFL sets them all: keep the rest */
 
     if (flags == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
         err(1, "fcntl");
@@ -343,7 +388,10 @@ static void add(struct watch *w, int fd)
     w->clients[w->count++] = (struct client){.bytes = NULL};
 }
 
-/* Let client I go.  The last one, who has had its turn, takes its place. */
+/*
+ * Close the connection of client I and free what we keep for it.  The last
+ * client of the array, which has had its turn already, takes its place.
+ */
 static void remove_client(struct watch *w, size_t i)
 {
     close(w->fds[i].fd);
@@ -353,22 +401,31 @@ static void remove_client(struct watch *w, size_t i)
     w->full = 0; /* there is a free descriptor now */
 }
 
-/* Accept those who wait, but not for ever: those whom we have wait as well. */
+/*
+ * Accept the clients that wait in the queue, at most 64 of them, because the
+ * clients that we have are waiting too.  If that fails, prints a warning and
+ * takes a note of the time.
+ */
 static void accept_clients(struct watch *w)
 {
     for (int i = 0; i < 64; i++) {
         int conn = accept(w->fds[LISTENER].fd, NULL, NULL);
         if (conn == -1 && errno != EAGAIN && errno != ECONNABORTED) {
             warn("accept");
-            w->full = time(NULL); /* no descriptor is free, say */
+            w->full = time(NULL); /* perhaps no descriptor is free */
         }
         if (conn == -1)
-            return; /* or nobody waits any more, or who did has left */
+            return; /* or the queue is empty, or this client has left */
         add(w, conn);
     }
 }
 
-/* Send C the replies that wait, or answer what it sends.  Returns as recv(). */
+/*
+ * Send C the replies that wait for it; if there are none, receive some bytes
+ * and answer the requests in them.  Returns 0 at the end of file, and -1 (see
+ * errno) if a call failed; EAGAIN means no room, or nothing there.  Otherwise
+ * returns 1.
+ */
 static ssize_t reply_to(struct store *s, struct pollfd *fd, struct client *c)
 {
     char buf[PIECE];
@@ -376,7 +433,7 @@ static ssize_t reply_to(struct store *s, struct pollfd *fd, struct client *c)
 
     if (c->bytes == NULL) {
         if (!c->more && ((n = recv(fd->fd, buf, PIECE, 0)) <= 0 || c->over))
-            return n; /* if it is over, only the end of file matters */
+            return n; /* after the last reply only the end matters */
         if (feed(s, c, buf, (size_t)n) == -1)
             return -1;
     }
@@ -394,7 +451,10 @@ static ssize_t reply_to(struct store *s, struct pollfd *fd, struct client *c)
     return n == -1 ? -1 : 1;
 }
 
-/* Serve whoever comes; accept_clients() needs room for 64 in the arrays. */
+/*
+ * Serve all clients until a signal ends us.  accept_clients() needs room for 64
+ * clients in the arrays.  Exits if poll() fails.
+ */
 static void serve_all(struct watch *w, struct store *s)
 {
     for (;;) {
@@ -402,7 +462,7 @@ static void serve_all(struct watch *w, struct store *s)
         w->fds[LISTENER].events = full ? 0 : POLLIN;
         if (poll(w->fds, (nfds_t)w->count, full ? 1000 : -1) == -1)
             err(1, "poll");
-        for (size_t i = w->count; i-- > FIRST_CLIENT;) { /* the last first */
+        for (size_t i = w->count; i-- > FIRST_CLIENT;) { /* backwards */
             if (w->fds[i].revents == 0)
                 continue;
             ssize_t n = reply_to(s, &w->fds[i], &w->clients[i]);
@@ -418,7 +478,7 @@ static void serve_all(struct watch *w, struct store *s)
     }
 }
 
-/* Nothing is left to do at the end: the kernel closes all that we hold. */
+/* Handle a signal: exit.  The kernel closes whatever we have open. */
 static void end(int signo)
 {
     (void)signo;
@@ -433,8 +493,8 @@ int main(int argc, char *argv[])
     const char *port = argc > 2 ? argv[2] : "65432";
     check_port(port);
 
-    setvbuf(stdout, NULL, _IOLBF, 0); /* a line is seen as soon as it is said */
-    signal(SIGPIPE, SIG_IGN); /* if the peer is gone, let send() fail */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* write each line when it is complete */
+    signal(SIGPIPE, SIG_IGN); /* if the peer has left, send() shall fail */
     signal(SIGINT, end);
     signal(SIGTERM, end);
     static struct watch w;
@@ -444,6 +504,7 @@ int main(int argc, char *argv[])
     add(&w, listen_on(host, port, SOMAXCONN));
     printf("listening on ");
     print_local_address(w.fds[LISTENER].fd);
-    printf("\n");
+    if (puts("") == EOF)
+        err(1, "stdout");
     serve_all(&w, &s);
 }
