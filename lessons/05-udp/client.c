@@ -173,6 +173,8 @@ int main(int argc, char *argv[])
     setvbuf(stdout, NULL, _IOLBF, 0); /* write each line immediately */
 
     int sock = connect_udp(host, port);
+    if (sock <= STDERR_FILENO) /* or we would take our socket for stdin */
+        errx(1, "stdin, stdout and stderr must be open");
     while (read_line(line, &len))
         exchange(sock, line, len);
     close(sock);
