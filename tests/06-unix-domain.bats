@@ -449,7 +449,7 @@ refused_as_empty() {
 # From the first moment on.
 
 @test "only the owner can use the socket file, from the moment it exists" {
-    hint "chmod() after bind() is too late, because somebody may connect in between. Set umask before bind()." "Who may connect?"
+    hint "chmod() after bind() is too late: until then others may write to the file. Set umask before bind()." "Who may connect?"
     bring_modes
     umask 000
     through=("$BUILD/modes" echo.sock)
