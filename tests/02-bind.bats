@@ -193,7 +193,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
     [ "$(sort out)" = "$(sort -u out)" ] || fail "run:      names many 80" "expected: each address once" "but:      $(head -n 20 out)"
     hint "Only the first address is printed. Follow ai_next to the end of the list." "What does a name stand for?"
     [ "$(grep -c . out)" -le 1 ] || hint "AI_ADDRCONFIG is among the hints, so getaddrinfo() leaves addresses out. Do not set it." "What does a name stand for?"
-    [ "$(sort out)" != "$(sort expected)" ] || hint "The addresses are printed in another order than the list has. Print each as you reach it." "What does a name stand for?"
+    [ "$(sort out)" != "$(sort expected)" ] || hint "The addresses are not printed in the order of the list. Print each as you reach it." "What does a name stand for?"
     prints "$(cat expected)"
 }
 

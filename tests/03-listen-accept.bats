@@ -283,7 +283,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "it survives a client that sends data" {
-    hint "What a client sends ends the server. This lesson's server reads nothing: close the connection, and accept the next client." "What if a client leaves while it waits?"
+    hint "Something that a client sent ends the server. This lesson's server reads nothing: close the connection, and accept the next client." "What if a client leaves while it waits?"
     needs_proc
     serve 127.0.0.1 0
     pause_server
@@ -292,7 +292,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "it survives a client that resets its connection in the queue" {
-    hint "getpeername() fails for a client that has gone, and the server ends. Take the address that accept() returns." "What if a client leaves while it waits?"
+    hint "getpeername() fails for a client that has left, and the server ends. Take the address that accept() returns." "What if a client leaves while it waits?"
     needs_proc
     serve 127.0.0.1 0
     pause_server
@@ -341,7 +341,7 @@ no_such_name=no$(printf '%070d' 0)such.invalid
 }
 
 @test "when no descriptor is free it idles, and accepts its clients later" {
-    hint "accept() returns -1 (EMFILE), and the server ends or calls it again immediately. Wait a moment before you try again." "One client's trouble"
+    hint "accept() returns -1 (EMFILE), and the server ends or calls it again immediately. Wait a moment before you try again." "What if a client leaves while it waits?"
     needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" expect-end

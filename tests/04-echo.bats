@@ -40,7 +40,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "it sends back messages of several sizes, byte for byte" {
-    hint "The number of bytes that is sent differs from the number that recv() returned." "How many bytes does send() take?"
+    hint "The number of bytes sent differs from the number that recv() returned." "How many bytes does send() take?"
     sends_back_sizes 1 2 3 5 17 100 500
 }
 
@@ -99,7 +99,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "a client that has left before the echo is sent does not affect the next one" {
-    hint "SIGPIPE ends the server when it sends to a client that has gone. Ignore the signal: then send() returns -1 with EPIPE." "What if the peer is gone?"
+    hint "SIGPIPE ends the server when it sends to a client that has left. Ignore the signal: then send() returns -1 with EPIPE." "What if the peer is gone?"
     survives_a_client_that_has_left
 }
 
@@ -200,7 +200,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "it keeps a connection on which nothing arrives for a while" {
-    hint "A call has a time limit (SO_RCVTIMEO, or the timeout of poll()), and the program takes a silent client for one that has gone." "What does it mean when recv() returns 0?"
+    hint "A call has a time limit (SO_RCVTIMEO, or the timeout of poll()), and the program takes a silent client for one that has left." "What does it mean when recv() returns 0?"
     keeps_a_silent_client
 }
 
@@ -285,7 +285,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "SIGTERM ends it also when it arrives just before the server waits" {
-    hint "A handler only sets a flag. The loop has checked the flag when the signal arrives, so the next call waits. Let the handler call _exit(), or install no handler." "Ending"
+    hint "A handler only sets a flag. If the signal arrives just after the loop has checked the flag, the next call waits. Let the handler call _exit(), or install no handler." "How does the server end?"
     needs_proc
     ends_just_before_it_waits send hello expect hello
 }
@@ -318,7 +318,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 # Its command line.
 
 @test "without arguments it listens on 127.0.0.1 and port 65432" {
-    hint "The defaults are others than 127.0.0.1 and 65432." "The server"
+    hint "The defaults are not 127.0.0.1 and 65432." "The server"
     alone
     serve
     [ "$address" = 127.0.0.1:65432 ] || fail "server" "expected: listening on 127.0.0.1:65432" "but:      $line"
@@ -365,7 +365,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 # The client.
 
 @test "the client prints what the server sends back" {
-    hint "The client writes another number of bytes than recv() returned." "How can a program wait for two things?"
+    hint "The client writes more or fewer bytes than recv() returned." "How can a program wait for two things?"
     client_prints_the_echo
 }
 
@@ -455,7 +455,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "the client loses nothing when there is little room for what it sends" {
-    hint "A send() that does not wait (MSG_DONTWAIT, O_NONBLOCK) took only a part of the bytes, or none (EAGAIN), and the rest is lost. Keep the rest, and send it when poll() reports POLLOUT." "Send all, receive some"
+    hint "A send() that does not wait (MSG_DONTWAIT, O_NONBLOCK) took only a part of the bytes, or none (EAGAIN), and the rest is lost. Keep the rest, and send it when poll() reports POLLOUT." "How can a program wait for two things?"
     needs_proc
     "$TOOLS/probe" stream 1000000 >in
     meeting_kind=thin-listen meet run "$client_asleep" echo close ends 0
@@ -468,14 +468,14 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "the client waits more than a second for the echo" {
-    hint "A call has a time limit (SO_RCVTIMEO, or the timeout of poll()), and the client takes a silent server for one that has gone." "What does it mean when recv() returns 0?"
+    hint "A call has a time limit (SO_RCVTIMEO, or the timeout of poll()), and the client takes a silent server for one that has left." "What does it mean when recv() returns 0?"
     printf 'hello\n' >in
     meet expect 'hello\n' send hel run ': wait 1.2 s; sleep 1.2' expect-end send 'lo\n' close ends 0
     same in out
 }
 
 @test "without arguments the client connects to 127.0.0.1 and port 65432" {
-    hint "The defaults are others than 127.0.0.1 and 65432, or an argument is ignored when it is the only one." "The client"
+    hint "The defaults are not 127.0.0.1 and 65432, or an argument is ignored when it is the only one." "The client"
     alone
     printf 'hello\n' >in
     client_arguments='' meeting_point=127.0.0.1:65432 meet echo close ends 0

@@ -25,7 +25,7 @@ is_bound_to() {
 }
 
 @test "it reports how many bytes it received, and from which address" {
-    hint "The line is printed with other numbers than recvfrom()'s. Print the length that it returned and the sender's address: 12 bytes from 127.0.0.1:51234." "Whom do we answer?"
+    hint "The line does not show what recvfrom() returned and stored. Print that length and the sender's address: 12 bytes from 127.0.0.1:51234." "Whom do we answer?"
     serve 127.0.0.1 0
     for size in 12 0 300; do
         probe udp "$address" exchange "$size" local >where
@@ -112,7 +112,7 @@ is_bound_to() {
 }
 
 @test "without arguments it is bound to 127.0.0.1 port 65432" {
-    hint "The default values are not 127.0.0.1 and 65432." "When can datagrams arrive?"
+    hint "The defaults are not 127.0.0.1 and 65432." "When can datagrams arrive?"
     alone
     serve
     is_bound_to 127.0.0.1:65432
@@ -227,7 +227,7 @@ is_bound_to() {
 }
 
 @test "SIGTERM ends it while datagrams keep arriving" {
-    hint "SIGTERM is blocked, and only ppoll() or pselect() lets it in: they do not while a datagram is there. Do not block it, or check for it in every turn of the loop." "When can datagrams arrive?"
+    hint "SIGTERM is unblocked only in ppoll() or pselect(), which deliver no signal while a datagram is waiting. Do not block it, or check for it in every turn of the loop." "When can datagrams arrive?"
     needs_proc
     strike_before send TERM udp send hello expect hello
     if [ -z "$strikes" ]; then
@@ -298,7 +298,7 @@ is_bound_to() {
 }
 
 @test "without arguments the client sends to 127.0.0.1 port 65432" {
-    hint "The default values are not 127.0.0.1 and 65432." "When can datagrams arrive?"
+    hint "The defaults are not 127.0.0.1 and 65432." "When can datagrams arrive?"
     alone
     printf 'hello\n' >in
     client_arguments='' meeting_point=127.0.0.1:65432 meet echo ends 0

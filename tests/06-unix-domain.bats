@@ -91,7 +91,7 @@ refused_as_empty() {
 }
 
 @test "it sends back messages of several sizes, byte for byte" {
-    hint "The number of bytes that is sent differs from the number that recv() returned." "The same conversation"
+    hint "The number of bytes sent differs from the number that recv() returned." "The same conversation"
     sends_back_sizes 1 2 3 5 17 100 500
 }
 
@@ -194,7 +194,7 @@ refused_as_empty() {
 }
 
 @test "a client that has left before the echo is sent does not affect the next one" {
-    hint "SIGPIPE ends the server when it sends to a client that has gone. Ignore the signal: then send() returns -1 with EPIPE." "What if the peer is gone?"
+    hint "SIGPIPE ends the server when it sends to a client that has left. Ignore the signal: then send() returns -1 with EPIPE." "What if the peer is gone?"
     survives_a_client_that_has_left
 }
 
@@ -258,7 +258,7 @@ refused_as_empty() {
 }
 
 @test "it keeps a connection on which nothing arrives for a while" {
-    hint "A call has a time limit (SO_RCVTIMEO, or the timeout of poll()), and the program takes a silent client for one that has gone." "The same conversation"
+    hint "A call has a time limit (SO_RCVTIMEO, or the timeout of poll()), and the program takes a silent client for one that has left." "The same conversation"
     keeps_a_silent_client
 }
 
@@ -294,7 +294,7 @@ refused_as_empty() {
 }
 
 @test "SIGTERM ends it also when it arrives just before the server waits" {
-    hint "A handler only sets a flag. The loop has checked the flag when the signal arrives, so the next call waits. Let the handler call _exit()." "Who removes the file at the end?"
+    hint "A handler only sets a flag. If the signal arrives just after the loop has checked the flag, the next call waits. Let the handler call _exit()." "Who removes the file at the end?"
     needs_proc
     ends_just_before_it_waits send hello expect hello
 }
@@ -311,7 +311,7 @@ refused_as_empty() {
 # A path is an address.
 
 @test "without arguments it listens on echo.sock" {
-    hint "The default path is another one than echo.sock." "A path is an address"
+    hint "The default path is not echo.sock." "A path is an address"
     serve
     [ "$address" = echo.sock ] || fail "server" "expected: listening on echo.sock" "but:      $line"
     talk send hello expect hello
@@ -479,7 +479,7 @@ refused_as_empty() {
 # The client.
 
 @test "the client prints what the server sends back" {
-    hint "The client writes another number of bytes than recv() returned." "The client"
+    hint "The client writes more or fewer bytes than recv() returned." "The client"
     client_prints_the_echo
 }
 
@@ -553,7 +553,7 @@ refused_as_empty() {
 }
 
 @test "without arguments the client connects to echo.sock" {
-    hint "The default path is another one than echo.sock." "The client"
+    hint "The default path is not echo.sock." "The client"
     printf 'hello\n' >in
     client_arguments='' meet echo close ends 0
     same in out

@@ -122,7 +122,7 @@ is_listening_on() {
 }
 
 @test "it counts every call of send() and every byte" {
-    hint "The line after an answer tells only the last call. Add up the return values of all calls of send()." "How do we send the rest?"
+    hint "The line after an answer shows only the last call. Add up the return values of all calls of send()." "How do we send the rest?"
     needs_proc
     serve 127.0.0.1 0
     probe narrow "$address" ask 16777216 await run "$look_sending" run "$stop_and_continue" \
@@ -188,7 +188,7 @@ is_listening_on() {
 }
 
 @test "SIGTERM ends it while clients keep connecting" {
-    hint "SIGTERM is blocked, and only ppoll() or pselect() lets it in: they do not while a client is there. Do not block it, or check for it in every turn of the loop." "Write it yourself"
+    hint "SIGTERM is unblocked only in ppoll() or pselect(), which deliver no signal while a client is waiting. Do not block it, or check for it in every turn of the loop." "Write it yourself"
     needs_proc
     strike_before send TERM tcp ask 5 expect-answer 5 expect-end
     if [ -z "$strikes" ]; then
@@ -235,7 +235,7 @@ is_listening_on() {
 }
 
 @test "on SIGUSR1 it counts all the bytes sent to this client so far" {
-    hint "The report tells what the last send() returned. Add up all of them, and start with 0 for each client." "How far has it got?"
+    hint "The report shows only what the last send() returned. Add up all of them, and start with 0 for each client." "How far has it got?"
     needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" ask 16777217 expect-answer 16777217 expect-end
@@ -356,7 +356,7 @@ is_listening_on() {
 }
 
 @test "without arguments it listens on 127.0.0.1 port 65432" {
-    hint "The default values are not 127.0.0.1 and 65432." "Write it yourself"
+    hint "The defaults are not 127.0.0.1 and 65432." "Write it yourself"
     alone
     serve
     is_listening_on 127.0.0.1:65432
@@ -460,7 +460,7 @@ is_listening_on() {
 }
 
 @test "without arguments the client connects to 127.0.0.1 port 65432" {
-    hint "The default values are not 127.0.0.1 and 65432." "How does the client know that it has everything?"
+    hint "The defaults are not 127.0.0.1 and 65432." "How does the client know that it has everything?"
     alone
     client_arguments='' meeting_point=127.0.0.1:65432 meet expect '\0\0\0\0\x01\0\0\0' send-answer 16777216 close ends 0
     received 16777216
@@ -525,7 +525,7 @@ is_listening_on() {
 }
 
 @test "without arguments naive listens on 127.0.0.1 port 65432" {
-    hint "The default values are not 127.0.0.1 and 65432." "Write it yourself"
+    hint "The defaults are not 127.0.0.1 and 65432." "Write it yourself"
     alone
     serving=naive serve
     is_listening_on 127.0.0.1:65432
