@@ -90,7 +90,7 @@ sanitizes() {
 # survives_a_throng COUNT: COUNT clients connect, more than a set of select() can
 # hold.  The surplus may wait, or lose its connection.
 survives_a_throng() {
-    local checks=(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) bounds=(-fsanitize=address,bounds -fno-sanitize-recover=bounds)
+    local checks=(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) bounds=(-fsanitize=bounds -fsanitize-undefined-trap-on-error)
 
     allow "$(($1 + 100))"
     needs_proc
@@ -99,6 +99,9 @@ survives_a_throng() {
     if sanitizes "${bounds[@]}"; then checks+=("${bounds[@]}"); fi
     build_variant server-checked "${checks[@]}" || cp "$BUILD/server" "$BUILD/server-checked"
     files=$(($1 + 100)) serving=server-checked serve 127.0.0.1 0
-    probe -t $((4 * patience)) tcp "$address" may-close throng "$1" run "$look_asleep" some-served run "$look_idle" all-served
     probe tcp "$address" send hello expect hello
+    remember
+    probe -t $((4 * patience)) tcp "$address" may-close throng "$1" run "$look_asleep" some-served run "$look_idle"
+    probe tcp "$address" send hello expect hello
+    patience=$((4 * patience)) holds_no_more
 }
