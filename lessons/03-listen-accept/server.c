@@ -58,7 +58,7 @@ static void check_port(const char *port)
         errx(2, "%s: not a port (0 to 65535)", port);
 }
 
-/* Return the backlog that DIGITS stand for.  Exits with status 2 if they don't. */
+/* Return the backlog in DIGITS.  Exits with status 2 if it is not one. */
 static int read_backlog(const char *digits)
 {
     unsigned long backlog = strtoul(digits, NULL, 10);

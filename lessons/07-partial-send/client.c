@@ -30,7 +30,7 @@ static void check_port(const char *port)
         errx(2, "%s: not a port (0 to 65535)", port);
 }
 
-/* Return the number in TEXT.  Exits unless it is digits, and fits in 64 bits. */
+/* Return the number in TEXT.  Exits unless it is digits and fits in 64 bits. */
 static unsigned long long parse_count(const char *text)
 {
     size_t digits = strspn(text, "0123456789");
@@ -108,7 +108,7 @@ static int send_all(int conn, const char *buf, size_t len)
 }
 
 /*
- * Ask for COUNT bytes: send it as 8 bytes, the most significant first.  Exits if
+ * Ask for COUNT bytes: send it as 8 bytes, most significant first.  Exits if
  * the connection is lost.
  */
 static void ask(int conn, unsigned long long count)
@@ -122,8 +122,8 @@ static void ask(int conn, unsigned long long count)
 }
 
 /*
- * Receive until the server closes.  Exits unless exactly COUNT bytes arrive, and
- * byte number i is i mod 251.
+ * Receive until the server closes.  Exits unless exactly COUNT bytes arrive
+ * and byte number i is i mod 251.
  */
 static void receive(int conn, unsigned long long count)
 {
