@@ -7,7 +7,7 @@ ready='bound to'
 source "$BATS_TEST_DIRNAME/helpers.bash"
 
 # A label of more than 63 bytes: no name server has to be asked.
-no_such_name=no$(printf '%070d' 0)such.invalid
+printf -v no_such_name 'no%070dsuch.invalid' 0
 
 @test "it binds to the port on its command line" {
     hint "The port is stored without htons(). Convert it to network byte order: 8080 (0x1f90) becomes 36895 (0x901f) otherwise." "What is an address made of?"

@@ -27,7 +27,8 @@ root=${BATS_TEST_FILENAME%/tests/*}
 lesson=${BATS_TEST_FILENAME##*/}
 lesson=${lesson%.bats}
 programs=${programs:-} ready=${ready:-}
-through=() files='' # see try and serve
+through=() files='' full_early='' # see try and serve
+room='' siege='' # see alone, besiege
 export guard='' server='' address='' port='' # of the running server; see serve
 
 # shellcheck source=tests/helpers/build.bash

@@ -2,13 +2,13 @@
 
 # What a conversation can `run`: wait until the client is at rest; stop it then,
 # and continue it.
-export client_asleep=': wait until the client sleeps; read -r its_guard _ <client.report; "$TOOLS/look" -t "$((4 * patience))" "$its_guard" asleep'
+export client_asleep=': wait until the client sleeps; read -r its_guard _ <client.report; exec "$TOOLS/look" -t "$((4 * patience))" "$its_guard" asleep'
 export client_writes=': wait until the client sleeps in a call that writes; read -r its_guard _ <client.report
     # one that splices may have written it all: a pipe holds more of what it gets by reference
     "$TOOLS/look" -t 1 "$its_guard" sending 2>/dev/null || "$TOOLS/look" -t "$((4 * patience))" "$its_guard" asleep'
 export stop_client=': stop the client; read -r its_guard _ <client.report
     "$TOOLS/look" -t "$((4 * patience))" "$its_guard" asleep && "$TOOLS/look" "$its_guard" stop'
-export continue_client=': continue the client; read -r its_guard _ <client.report; "$TOOLS/look" "$its_guard" continue'
+export continue_client=': continue the client; read -r its_guard _ <client.report; exec "$TOOLS/look" "$its_guard" continue'
 
 # meet [STEP]...: run the client against a scripted server (see probe) at
 # `meeting_point`, stdin from the file in, stdout to out, stderr to err.

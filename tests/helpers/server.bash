@@ -2,10 +2,10 @@
 
 # serve [ARG]...: start the server (or the program `serving`) and wait for its
 # ready line.  Sets address, its port, and the process ids server and guard.
-# `files` limits its descriptors.
+# `files` limits its descriptors; `full_early` gives its stdout a small pipe.
 serve() {
     needs_program "${serving:-server}"
-    exec 8< <(exec ${room:+"$TOOLS/room" -j "$room"} "$TOOLS/guard" -t 120 -o 64000000 ${files:+-n "$files"} \
+    exec 8< <(exec ${room:+"$TOOLS/room" -j "$room"} "$TOOLS/guard" -t 120 -o 64000000 ${files:+-n "$files"} ${full_early:+-s} \
         -l server.out -r serve.report -- "$BUILD/${serving:-server}" "$@" </dev/null 2>server.err 3>&- 4>&- 9<&-)
     export SERVER_STDOUT=8 # probe sees there that the server has ended
     stopped='' line='' address='' processes=''
@@ -138,12 +138,15 @@ drain() {
     return 1
 }
 
-# swallow SECONDS: read the server's stdout to its end, for so long at most.
-# (bash would read each byte by itself.)
+# swallow SECONDS: read the server's stdout to its end, for so long at most.  bash
+# reads each byte by itself, which is quicker than a process, but not if there is much.
 swallow() {
-    local status=0
+    local status=0 lines=0 start=$SECONDS
 
-    IFS= read -r -t "$1" -u 8 line || status=$?
+    while [ "$status" = 0 ] && [ "$lines" -lt 30 ] && [ $((SECONDS - start)) -le "$1" ]; do
+        IFS= read -r -t "$1" -u 8 line || status=$?
+        lines=$((lines + 1))
+    done
     [ "$status" != 0 ] || "$TOOLS/guard" -t "$1" -- sh -c 'exec cat >/dev/null' <&8 3>&- 4>&- || status=$?
     [ "$status" -le 1 ] # 1: its end
 }

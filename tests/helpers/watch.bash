@@ -2,10 +2,10 @@
 
 # What a conversation can `run`: watch the server; stop and continue it once it
 # is at rest, as Ctrl-Z and fg do.  (A failure shows the words before the first ;.)
-export look_idle=': watch that it uses no processor time; "$TOOLS/look" "$guard" idle'
-export look_asleep=': wait until it sleeps; "$TOOLS/look" -t "$((4 * patience))" "$guard" asleep'
-export look_roomy=': let it open descriptors again; "$TOOLS/look" "$guard" roomy'
-export look_sending=': wait until it sleeps in a call that sends; "$TOOLS/look" -t "$((4 * patience))" "$guard" sending' # and perhaps a number of bytes
+export look_idle=': watch that it uses no processor time; exec "$TOOLS/look" "$guard" idle'
+export look_asleep=': wait until it sleeps; exec "$TOOLS/look" -t "$((4 * patience))" "$guard" asleep'
+export look_roomy=': let it open descriptors again; exec "$TOOLS/look" "$guard" roomy'
+export look_sending=': wait until it sleeps in a call that sends; exec "$TOOLS/look" -t "$((4 * patience))" "$guard" sending' # and perhaps a number of bytes
 export stop_and_continue=': stop it, and continue it; "$TOOLS/look" "$guard" stop && "$TOOLS/look" "$guard" continue'
 
 # needs_proc: skip where there is no /proc to look into.
@@ -26,7 +26,7 @@ look() {
 # $resume continues them, as fg does.
 pause_server() {
     look stop
-    export resume=': continue it; "$TOOLS/look" "$guard" continue'
+    export resume=': continue it; exec "$TOOLS/look" "$guard" continue'
 }
 
 # remember: note what the server holds at rest; later it must hold no more.
@@ -34,8 +34,8 @@ pause_server() {
 remember() {
     local now
 
-    look asleep
-    read -r now descriptors _ <<<"$(look)"
+    now=$(look at-rest)
+    read -r now descriptors _ <<<"$now"
     processes=${processes:-$now}
 }
 holds_no_more() {
@@ -53,8 +53,8 @@ memory_settles() {
         probe "${times[@]}"
         times=("$@")
         case $CFLAGS in *-fsanitize=*) skip "a sanitizer needs memory of its own" ;; esac
-        look asleep
-        read -r _ _ memory <<<"$(look)"
+        memory=$(look at-rest)
+        memory=${memory##* }
         [ -z "$before" ] || [ $((memory - before)) -gt 4 ] || return 0
         [ -z "$before" ] || grown+=("$((memory - before))")
         before=$memory

@@ -2,6 +2,8 @@
  * room.c - run a command in a network of its own, where every port is free.
  *
  *     room [-h HOSTS] COMMAND [ARG]...    a new one
+ *     room [-h HOSTS] -k SECONDS          keep a new one for so long, for others to
+ *                                         join: prints its process id on stdout
  *     room -j PID COMMAND [ARG]...        the one that process PID is in
  *     room -p PID COMMAND [ARG]...        be a process that PID can see
  *     room -m DIR | -u DIR                in a cell: make DIR a file system of
@@ -184,16 +186,34 @@ static void enter(const char *hosts)
 }
 #endif
 
+/*
+ * Keep the network that we are in for SECONDS, or until whoever started us ends.
+ * Returns 0.
+ */
+static int keep(int seconds)
+{
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+#endif
+    printf("%d\n", (int)getpid());
+    fflush(stdout);
+    sleep((unsigned)seconds);
+    return 0;
+}
+
 int main(int argc, char *argv[])
 {
     const char *hosts = NULL, *pid = NULL, *seer = NULL;
+    int seconds = 0;
     int c;
 
-    while ((c = getopt(argc, argv, "+h:j:p:m:u:")) != -1) {
+    while ((c = getopt(argc, argv, "+h:j:k:p:m:u:")) != -1) {
         if (c == 'h')
             hosts = optarg;
         else if (c == 'j')
             pid = optarg;
+        else if (c == 'k')
+            seconds = atoi(optarg);
         else if (c == 'p')
             seer = optarg;
         else if (c == 'm')
@@ -202,6 +222,10 @@ int main(int argc, char *argv[])
             return end_small(optarg);
         else
             return 2;
+    }
+    if (seconds > 0) {
+        enter(hosts);
+        return keep(seconds);
     }
     if (optind == argc)
         errx(2, "usage: room [-h HOSTS | -j PID | -p PID] COMMAND [ARG]...");

@@ -27,6 +27,7 @@ extern struct options {
     int report; /* descriptors of the report and of the copy of stdout, or -1 */
     int copy;
     bool trusted; /* it keeps our privileges */
+    bool small_pipe; /* its stdout holds one page */
 } options;
 extern pid_t program; /* also its process group and session */
 extern const char *jail; /* its root directory, or NULL */

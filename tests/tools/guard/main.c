@@ -1,12 +1,13 @@
 /*
  * main.c - guard runs a program that is not trusted, and outlives it.
  *
- *     guard [-t SECONDS] [-o BYTES] [-n FILES] [-r REPORT] [-l FILE] [-p]
+ *     guard [-t SECONDS] [-o BYTES] [-n FILES] [-r REPORT] [-l FILE] [-p] [-s]
  *           PROGRAM [ARG]...
  *
  *     -t  how long it may run by the wall clock (default 30)
  *     -o  how many bytes it may print on stdout and stderr together (default 1 MiB)
  *     -n  how many descriptors it may hold (RLIMIT_NOFILE)
+ *     -s  its stdout is a small pipe, which holds one page (Linux)
  *     -p  it may keep our privileges: we trust it after all
  *     -l  a file that gets a copy of what it prints on stdout, as it arrives, up
  *         to 64 KiB: also what the reader of stdout has not read yet
@@ -113,7 +114,7 @@ static void read_options(int argc, char *argv[])
 {
     int c;
 
-    while ((c = getopt(argc, argv, "+t:o:n:r:l:p")) != -1) {
+    while ((c = getopt(argc, argv, "+t:o:n:r:l:ps")) != -1) {
         if (c == 't')
             options.seconds = number(optarg);
         else if (c == 'o')
@@ -122,6 +123,8 @@ static void read_options(int argc, char *argv[])
             options.files = (rlim_t)number(optarg);
         else if (c == 'p')
             options.trusted = true;
+        else if (c == 's')
+            options.small_pipe = true;
         else if (c == 'r')
             options.report = open_new(optarg);
         else if (c == 'l')
@@ -131,7 +134,8 @@ static void read_options(int argc, char *argv[])
     }
     if (optind == argc) {
         fprintf(stderr, "usage: guard [-t SECONDS] [-o BYTES] [-n FILES] "
-                        "[-r REPORT] [-l FILE] [-p] PROGRAM [ARG]...\n");
+                        "[-r REPORT] [-l FILE] [-p] [-s] PROGRAM "
+                        "[ARG]...\n");
         exit(GUARD_FAILED);
     }
 }
@@ -171,6 +175,10 @@ int main(int argc, char *argv[])
         make_jail();
     if (pipe(out) == -1 || pipe(err) == -1 || pipe(ids_pipe) == -1)
         fail("pipe", GUARD_FAILED);
+#ifdef F_SETPIPE_SZ
+    if (options.small_pipe && fcntl(out[1], F_SETPIPE_SZ, getpagesize()) == -1)
+        fail("fcntl", GUARD_FAILED);
+#endif
     program = fork();
     if (program == -1)
         fail("fork", GUARD_FAILED);
