@@ -22,6 +22,10 @@ need = @command -v $1 >/dev/null || { echo '$(missing)' >&2; exit 1; }
 
 count = $(shell cat $1 | grep -c '^@test ')
 
+# How many tests run at a time: more than one takes GNU parallel.
+JOBS ?= $(shell parallel --version 2>&1 | grep -q '^GNU parallel' && \
+  getconf _NPROCESSORS_ONLN | awk '{ print $$1 < 4 ? $$1 : 4 }')
+
 .PHONY: all help demo test test-all fuzz lint clean progress compiler bats \
   start check watch hint
 .SECONDEXPANSION:
@@ -65,9 +69,9 @@ demo: lesson-04    ## watch a server and a client talk to each other
 	@tests/demo
 
 test: bats    ## check the programs in lessons/
-	@echo "$(call count,tests/[0-9]*.bats) tests; on two idle cores they take about \
-	$$(($(call count,tests/[0-9]*.bats) / 5)) seconds"
-	bats tests
+	@echo "$(call count,tests/[0-9]*.bats) tests; on an idle machine they take about \
+	$$(($(call count,tests/[0-9]*.bats) / (3 + 2 * ($(or $(JOBS),1) > 1)))) seconds"
+	bats $(JOBS:%=--jobs %) tests
 
 test-all: bats ## the same, then test the tests: 20 minutes (JOBS=2: two at a time)
 	@$(MAKE) --no-print-directory test

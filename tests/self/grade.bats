@@ -67,7 +67,7 @@ row() {
     sed -n "s/^$1,//p" out/grades.csv
 }
 
-@test "every submission of the zoo gets its verdict, and the next one its own" {
+@test "every submission of the zoo gets its verdict, and the good ones between them theirs" {
     needs_cells
     cat "$ZOO/complaints"
     [ ! -s "$ZOO/complaints" ]
@@ -126,7 +126,7 @@ for row in csv.DictReader(open(sys.argv[1] + "/grades.csv")):
     assert room["schema"] == "classroom50/result/v1" and all(type(t["score"]) is int for t in room["tests"])
     assert all(t["status"] == ("passed" if t["score"] else "failed") for t in scope["tests"])
     assert row["level"] == "namespaces" and row["errors"] == "0"
-assert len(names) > 70
+assert len(names) > 45
 END
 }
 

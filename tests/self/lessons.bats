@@ -73,15 +73,20 @@ END
     done
 }
 
-# begins FROM LESSON: LESSON's suite fails for the programs of FROM, and goes
-# through to its end.
+# begins FROM LESSON: LESSON's suite, of which every fifth test suffices here, fails
+# for the programs of FROM, and goes through to its end.
 begins() {
-    mkdir -p "$BATS_TEST_TMPDIR/work/$2"
-    [ -z "$1" ] || cp "$root/lessons/$1"/*.c "$BATS_TEST_TMPDIR/work/$2/"
-    LESSONS=$BATS_TEST_TMPDIR/work PATIENCE=2 run bats --tap "$root/tests/$2.bats"
+    cd "$BATS_TEST_TMPDIR"
+    mkdir -p work/"$2" course/tests
+    [ -z "$1" ] || cp "$root/lessons/$1"/*.c work/"$2"/
+    ln -s "$root/lessons" "$root/Makefile" course/
+    ln -s "$root/tests"/* course/tests/
+    rm course/tests/*.bats
+    awk '/^@test/ { left_out = tests++ % 5 } !left_out; /^}$/ { left_out = 0 }' "$root/tests/$2.bats" >course/tests/"$2".bats
+    LESSONS=work PATIENCE=2 run bats --tap course/tests/"$2".bats
     echo "$output"
     [ "$status" -eq 1 ]
-    all=$(grep -c '^@test' "$root/tests/$2.bats")
+    all=$(grep -c '^@test' course/tests/"$2".bats)
     [ "$(grep -c -e '^ok ' -e '^not ok ' <<<"$output")" -eq "$all" ]
     [ "$(grep -c '^not ok ' <<<"$output")" -ge $((all / 4)) ]
 }
