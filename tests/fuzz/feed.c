@@ -1,5 +1,5 @@
 /*
- * feed.c - have libFuzzer send what it likes to lesson 09's server.
+ * feed.c - have libFuzzer send what it likes to lesson 11's server.
  *
  *     make fuzz SECONDS=60
  *

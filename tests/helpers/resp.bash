@@ -1,4 +1,4 @@
-# resp.bash - requests and replies in RESP2: the words of lesson 09's suite.
+# resp.bash - requests and replies in RESP2: the words of lesson 11's suite.
 
 # repeat N STEP...: set steps to the STEPs, N times.
 repeat() {

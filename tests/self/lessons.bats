@@ -119,10 +119,10 @@ begins() {
     begins 04-echo 07-partial-send
 }
 
-@test "lesson 08 cannot be passed with the programs of 04" {
-    begins 04-echo 08-many-clients
+@test "lesson 09 cannot be passed with the programs of 04" {
+    begins 04-echo 09-non-blocking
 }
 
-@test "lesson 09 cannot be passed with the programs of 08" {
-    begins 08-many-clients 09-app-protocol
+@test "lesson 11 cannot be passed with the programs of 08" {
+    begins 09-non-blocking 11-app-protocol
 }

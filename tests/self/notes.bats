@@ -82,12 +82,12 @@ replay() {
     replay lessons/07-partial-send/README.md
 }
 
-@test "the transcripts of 08-many-clients come true" {
-    replay lessons/08-many-clients/README.md
+@test "the transcripts of 09-non-blocking come true" {
+    replay lessons/09-non-blocking/README.md
 }
 
-@test "the transcripts of 09-app-protocol come true" {
-    replay lessons/09-app-protocol/README.md
+@test "the transcripts of 11-app-protocol come true" {
+    replay lessons/11-app-protocol/README.md
 }
 
 @test "the transcripts of README.md and docs come true" {

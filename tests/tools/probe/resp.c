@@ -1,5 +1,5 @@
 /*
- * resp.c - steps for RESP2, the protocol of lesson 09: requests are arrays of
+ * resp.c - steps for RESP2, the protocol of lesson 11: requests are arrays of
  * strings, and answers are lines or strings.  The suite of 09 uses them.
  */
 #include <err.h>
