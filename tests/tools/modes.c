@@ -12,7 +12,7 @@
  * "ended exit 0", or "ended signal 15 Terminated".  So no moment between two
  * calls goes by unseen.
  *
- * The suites of 06, 08 and 09 use it (is_prepared).  PROGRAM's exit status never
+ * The suites of 06, 09 and 11 use it (is_prepared).  PROGRAM's exit status never
  * becomes ours, and it has no way to our stdout: so it cannot pretend that this
  * system does not let us trace it.
  *

@@ -11,7 +11,7 @@
  * call, and go on.  A program that lets the signal in only while poll() waits
  * never hears of it.
  *
- * The suites of 08 and 09 use it.
+ * The suites of 09 and 11 use it.
  *
  * Exit status: PROGRAM's own, or 128 + the signal that killed it; 124 it had not
  * ended 3 s after SIGTERM; 1 it ended before; 2 usage; 3 our own failure; 126

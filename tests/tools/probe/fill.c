@@ -1,6 +1,6 @@
 /*
  * fill.c - steps that fill a server's buffers and look at how much it holds in
- * its own memory.  The suites of 07, 08 and 09 use them.
+ * its own memory.  The suites of 07, 09 and 11 use them.
  */
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,7 +1,7 @@
 /*
  * queues.c - asks the kernel about the sockets of others: how many bytes are in
  * their buffers, and how many clients wait to be connected (Linux).  The
- * steps of fill.c use it, and the suite of 08.
+ * steps of fill.c use it, and the suite of 09.
  */
 #include <netinet/in.h>
 #include <stdio.h>

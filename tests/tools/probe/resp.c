@@ -1,6 +1,6 @@
 /*
  * resp.c - steps for RESP2, the protocol of lesson 11: requests are arrays of
- * strings, and answers are lines or strings.  The suite of 09 uses them.
+ * strings, and answers are lines or strings.  The suite of 11 uses them.
  */
 #include <err.h>
 #include <poll.h>
