@@ -21,10 +21,10 @@ struct view {
 };
 
 extern double patience; /* seconds that a condition may take */
-extern int closely;     /* look at memory and naps too, which takes longer */
-extern int listing;     /* print the calls in which threads sleep */
-extern int quickly;     /* find the processes as ask_kernel() does */
-extern int silent;      /* do not say why it is not asleep */
+extern int closely; /* look at memory and naps too, which takes longer */
+extern int listing; /* print the calls in which threads sleep */
+extern int quickly; /* find the processes as ask_kernel() does */
+extern int silent; /* do not say why it is not asleep */
 
 /* main.c */
 double now(void);
