@@ -17,6 +17,7 @@ struct view {
     unsigned long ticks, memory, naps; /* naps: how often a thread slept */
     int traced; /* threads that a tracer follows */
     int sending, unseen; /* threads in such a call; in one that we cannot see */
+    int writing; /* threads that sleep in a call that writes to stdout or stderr */
     unsigned long offered; /* the bytes that it sends, 0 if we cannot see */
 };
 
