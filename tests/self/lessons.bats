@@ -76,7 +76,7 @@ END
 # begins FROM LESSON: LESSON's suite, of which every fifth test suffices here, fails
 # for the programs of FROM, and goes through to its end.
 begins() {
-    cd "$BATS_TEST_TMPDIR"
+    cd "$BATS_TEST_TMPDIR" || return
     mkdir -p work/"$2" course/tests
     [ -z "$1" ] || cp "$root/lessons/$1"/*.c work/"$2"/
     ln -s "$root/lessons" "$root/Makefile" course/

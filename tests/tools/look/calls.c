@@ -2,6 +2,7 @@
 #include "look.h"
 
 #include <stdio.h>
+#include <unistd.h>
 #ifdef __linux__
 #include <sys/syscall.h>
 #endif
@@ -14,6 +15,13 @@ static const long sends[] = {
 #ifdef SYS_send
     SYS_send,
 #endif
+#ifdef SYS_write
+    SYS_write,
+#endif
+    -1};
+
+/* Which of them write to a file or a pipe, too. */
+static const long writes[] = {
 #ifdef SYS_write
     SYS_write,
 #endif
@@ -75,16 +83,17 @@ static int among(const long *numbers, long number)
 void look_at_call(int pid, const char *tid, struct view *view)
 {
     char path[300], text[512];
-    unsigned long third;
+    unsigned long first, third;
     long number;
 
     snprintf(path, sizeof path, "/proc/%d/task/%.20s/syscall", pid, tid);
     if (!read_file(path, text, sizeof text) ||
-        sscanf(text, "%ld %*s %*s %lx", &number, &third) != 2) {
+        sscanf(text, "%ld %lx %*s %lx", &number, &first, &third) != 3) {
         view->unseen++;
     } else if (among(sends, number)) {
         view->sending++;
         view->offered = third;
+        view->writing += among(writes, number) && first <= STDERR_FILENO;
     } else {
         view->sending += among(waits, number);
     }

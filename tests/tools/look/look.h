@@ -17,14 +17,15 @@ struct view {
     unsigned long ticks, memory, naps; /* naps: how often a thread slept */
     int traced; /* threads that a tracer follows */
     int sending, unseen; /* threads in such a call; in one that we cannot see */
+    int writing; /* threads that sleep in a call that writes to stdout or stderr */
     unsigned long offered; /* the bytes that it sends, 0 if we cannot see */
 };
 
 extern double patience; /* seconds that a condition may take */
-extern int closely;     /* look at memory and naps too, which takes longer */
-extern int listing;     /* print the calls in which threads sleep */
-extern int quickly;     /* find the processes as ask_kernel() does */
-extern int silent;      /* do not say why it is not asleep */
+extern int closely; /* look at memory and naps too, which takes longer */
+extern int listing; /* print the calls in which threads sleep */
+extern int quickly; /* find the processes as ask_kernel() does */
+extern int silent; /* do not say why it is not asleep */
 
 /* main.c */
 double now(void);

@@ -65,7 +65,6 @@ int read_file(const char *path, char *text, size_t size)
     return n > 0;
 }
 
-
 /* Print what the descendants of process GUARD hold.  Returns 0. */
 static int print_view(int guard)
 {

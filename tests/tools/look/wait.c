@@ -94,6 +94,8 @@ int wait_asleep(int guard, int sending, unsigned long offered)
  *
  * A loop that spins is running at most looks, however little it gets to run; one
  * that sleeps for a millisecond at a time wakes up hundreds of times a second.
+ * Whoever prints without a pause sleeps now and then until guard has read it: that
+ * is not rest.
  * Under ptrace(2) each system call is four naps: two of the program, when it
  * begins and when it returns, and two of the tracer.
  */
@@ -111,7 +113,7 @@ static int is_idle(int guard, int looks, int *busy, unsigned long *ticks,
     for (int i = 0; i < looks || (i < 10 * looks && *a_second >= many); i++) {
         pause_for(0.01);
         v = look(guard);
-        *busy += i < looks && v.running > 0;
+        *busy += i < looks && v.running + v.writing > 0;
         *ticks = v.ticks - before.ticks;
         *a_second = (double)(long)(v.naps - before.naps) / (now() - start);
     }
