@@ -51,7 +51,7 @@ echoed() {
 }
 
 @test "it uses no processor time after a timeout" {
-    hint "The timeval of select() is set only once. Linux counts it down, so the next select() does not wait: set it before each call." "Does everybody get a turn?"
+    hint "The timeval of select() is set only once. Linux counts it down, so the next select() does not wait: set it before each call." "Can you do it with select()?"
     idles_after_a_timeout hello hello
 }
 
@@ -180,7 +180,7 @@ echoed() {
 }
 
 @test "it survives 1,100 connections at the same time" {
-    hint "An array, or the fd_set of select(), has room for fewer clients. Check for that after accept(), and close the connection that does not fit; or use poll() and an array that grows." "How many can there be?"
+    hint "An array, or the fd_set of select(), has room for fewer clients. Check for that after accept(), and close the connection that does not fit; or use poll() and an array that grows." "Can you do it with select()?"
     survives_a_throng 1100
 }
 
@@ -254,7 +254,7 @@ echoed() {
 }
 
 @test "SIGTERM ends it with status 0 while a client is always ready" {
-    hint "The signal is blocked except in ppoll(), which returns without delivering it while a descriptor is ready. Use a pipe that poll() watches." "Where can a signal get lost?"
+    hint "The signal is blocked except in ppoll(), which returns without delivering it while a descriptor is ready. Use a pipe that poll() watches." "Isn't ppoll() made for that?"
     ends_when_busy
 }
 
