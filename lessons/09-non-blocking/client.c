@@ -87,12 +87,12 @@ static void raise_descriptor_limit(void)
         warn("setrlimit");
 }
 
-/* Make SOCK non-blocking: no call on it ever waits.  Exits if that fails. */
-static void set_nonblocking(int sock)
+/* Make FD non-blocking: no call on it ever waits.  Exits if that fails. */
+static void set_nonblocking(int fd)
 {
-    int flags = fcntl(sock, F_GETFL); /* F_SETFL sets all: keep the rest */
+    int flags = fcntl(fd, F_GETFL); /* F_SETFL sets all: keep the rest */
 
-    if (flags == -1 || fcntl(sock, F_SETFL, flags | O_NONBLOCK) == -1)
+    if (flags == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
         err(1, "fcntl");
 }
 

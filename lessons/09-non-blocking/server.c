@@ -1,11 +1,12 @@
 /*
- * server.c - a TCP echo server for many clients at a time, in one thread.
+ * server.c - a TCP echo server that no client can stop, in one thread.
  *
  *     cc -o server server.c
  *     ./server [HOST [PORT]]              (default: 127.0.0.1 65432)
  *
- * New since lesson 04: only one call ever waits, poll(), and it waits for all
- * clients, see serve().  See also: fork.c and threads.c; client.c.
+ * New since lesson 08: no call but poll() ever waits.  What send() has no room
+ * for is kept, see take_turn(), and a signal reaches poll() through a pipe, see
+ * catch_signals().  See also: client.c.
  */
 #include <err.h>
 #include <errno.h>
@@ -24,11 +25,14 @@
 
 /* The most descriptors that we use: the default of Linux's fs.nr_open. */
 enum { MANY = 1 << 20 };
+enum { PIECE = 65536 }; /* the most bytes that one recv() may return */
+enum { ACCEPT_MOST = 64 }; /* the most clients that we accept in one turn */
+enum { PAUSE = 1000 }; /* milliseconds: how long accept() rests if it failed */
 
-/* The bytes that wait for a client are bytes[start] to bytes[end - 1]. */
+/* The bytes that wait for a client are out[out_sent] to out[out_len - 1]. */
 struct client {
-    char *bytes; /* NULL if there are none: an idle client has no buffer */
-    size_t start, end;
+    char *out; /* NULL if none wait: an idle client has no buffer */
+    size_t out_sent, out_len;
 };
 
 /* All that poll() watches.  (Memory that nobody touches costs nothing.) */
@@ -36,12 +40,21 @@ struct watch {
     struct pollfd fds[MANY]; /* LISTENER, SIGNALS, then the clients' */
     struct client clients[MANY]; /* clients[i] belongs to fds[i] */
     size_t count; /* of both arrays */
-    time_t full; /* the second in which accept() failed last */
+    long long accept_paused_until; /* by now() */
 };
 enum { LISTENER, SIGNALS, FIRST_CLIENT };
 
 /* The end of a pipe that on_signal() writes to.  SIGNALS is the other end. */
 static int wake;
+
+/* Return the milliseconds of a clock that nobody can set. */
+static long long now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 /*
  * Print ADDR (of LEN bytes) in numbers: 127.0.0.1:80 or [::1]:80.  Exits if
@@ -137,15 +150,24 @@ static int listen_on(const char *host, const char *port, int backlog)
     return listener;
 }
 
+/* Make FD non-blocking: no call on it ever waits.  Exits if that fails. */
+static void set_nonblocking(int fd)
+{
+    int flags = fcntl(fd, F_GETFL); /* F_SETFL sets all: keep the rest */
+
+    if (flags == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
+        err(1, "fcntl");
+}
+
 /*
  * Handle a signal: write a byte into the pipe, so that poll() returns, now or
- * when it is called next.
+ * when it is called next.  (If the pipe is full, it will return anyway.)
  */
 static void on_signal(int signo)
 {
     int error = errno; /* write() may change it */
 
-    if (write(wake, "", 1) == -1)
+    if (write(wake, "", 1) == -1 && errno != EAGAIN)
         _exit(128 + signo);
     errno = error;
 }
@@ -162,6 +184,7 @@ static int catch_signals(void)
     if (pipe(ends) == -1)
         err(1, "pipe");
     wake = ends[1];
+    set_nonblocking(wake); /* a handler must never wait */
     if (sigaction(SIGINT, &action, NULL) == -1 ||
         sigaction(SIGTERM, &action, NULL) == -1)
         err(1, "sigaction");
@@ -183,18 +206,11 @@ static void raise_descriptor_limit(void)
         warn("setrlimit");
 }
 
-/*
- * Make FD non-blocking, and watch it from now on for something to read.  Exits
- * if that fails.
- */
+/* Watch FD from now on for something to read. */
 static void add(struct watch *w, int fd)
 {
-    int flags = fcntl(fd, F_GETFL); /* F_SETFL sets them all: keep the rest */
-
-    if (flags == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
-        err(1, "fcntl");
     w->fds[w->count] = (struct pollfd){.fd = fd, .events = POLLIN};
-    w->clients[w->count++] = (struct client){.bytes = NULL};
+    w->clients[w->count++] = (struct client){.out = NULL};
 }
 
 /*
@@ -204,68 +220,86 @@ static void add(struct watch *w, int fd)
 static void remove_client(struct watch *w, size_t i)
 {
     close(w->fds[i].fd);
-    free(w->clients[i].bytes);
+    free(w->clients[i].out);
     w->fds[i] = w->fds[--w->count];
     w->clients[i] = w->clients[w->count];
-    w->full = 0; /* there is a free descriptor now */
+    w->accept_paused_until = 0; /* there is a free descriptor now */
 }
 
 /*
- * Accept the clients that wait in the queue, at most 64 of them, because the
- * clients that we have are waiting too.  If that fails, prints a warning and
- * takes a note of the time.
+ * Accept the clients that wait in the queue, at most ACCEPT_MOST of them,
+ * because the clients that we have are waiting too.  If that fails, prints a
+ * warning and accepts nobody for a while.
  */
 static void accept_clients(struct watch *w)
 {
-    for (int i = 0; i < 64; i++) {
+    for (int i = 0; i < ACCEPT_MOST; i++) {
         int conn = accept(w->fds[LISTENER].fd, NULL, NULL);
         if (conn == -1 && errno != EAGAIN && errno != ECONNABORTED) {
             warn("accept");
-            w->full = time(NULL); /* perhaps no descriptor is free */
+            w->accept_paused_until = now() + PAUSE; /* no descriptor is free? */
         }
         if (conn == -1)
             return; /* or the queue is empty, or this client has left */
+        set_nonblocking(conn);
         add(w, conn);
     }
 }
 
 /*
- * Send C the bytes that wait for it; if there are none, receive some and send
- * them back.  Bytes that do not fit wait for C's next turn.  Returns what the
- * last recv() or send() returned: 0 at the end of file, -1 (see errno) if it
- * failed, where EAGAIN means no room, or nothing there.
+ * Keep N more BYTES for C, behind those that wait already.  Returns false if
+ * there is no memory for them.
+ */
+static bool keep(struct client *c, const char *bytes, size_t n)
+{
+    char *out = realloc(c->out, c->out_len + n);
+
+    if (out == NULL)
+        return false;
+    memcpy(out + c->out_len, bytes, n);
+    c->out = out;
+    c->out_len += n;
+    return true;
+}
+
+/*
+ * Send C the bytes that wait for it; if none do, receive some and send them
+ * back.  Bytes that do not fit wait for C's next turn.  Returns what the last
+ * recv() or send() returned: 0 at the end of file, -1 (see errno) if it failed,
+ * where EAGAIN means no room, or nothing there.
  */
 static ssize_t take_turn(struct pollfd *fd, struct client *c)
 {
-    char buf[65536]; /* more than this never waits for a client */
+    char piece[PIECE];
 
-    if (c->bytes == NULL) {
-        ssize_t n = recv(fd->fd, buf, sizeof buf, 0);
-        if (n <= 0)
-            return n;
-        *c = (struct client){.bytes = malloc((size_t)n), .end = (size_t)n};
-        if (c->bytes == NULL)
+    if (c->out == NULL) {
+        ssize_t received = recv(fd->fd, piece, sizeof piece, 0);
+        if (received <= 0)
+            return received;
+        if (!keep(c, piece, (size_t)received))
             return -1;
-        memcpy(c->bytes, buf, c->end);
     }
-    ssize_t n = send(fd->fd, c->bytes + c->start, c->end - c->start, 0);
+    ssize_t n = send(fd->fd, c->out + c->out_sent, c->out_len - c->out_sent, 0);
     if (n > 0)
-        c->start += (size_t)n;
-    if (c->start == c->end) {
-        free(c->bytes);
-        c->bytes = NULL;
+        c->out_sent += (size_t)n;
+    if (c->out_sent == c->out_len) {
+        free(c->out);
+        *c = (struct client){.out = NULL};
     }
-    fd->events = c->bytes ? POLLOUT : POLLIN;
+    fd->events = c->out ? POLLOUT : POLLIN;
     return n;
 }
 
-/* Serve all clients until a signal arrives.  Exits if poll() fails. */
-static void serve(struct watch *w)
+/*
+ * Give all that is ready a turn, again and again, until a signal arrives.  Exits
+ * if poll() fails.
+ */
+static void take_turns(struct watch *w)
 {
     while (w->fds[SIGNALS].revents == 0) {
-        int full = w->full == time(NULL); /* try again within a second */
-        w->fds[LISTENER].events = full ? 0 : POLLIN;
-        if (poll(w->fds, (nfds_t)w->count, full ? 1000 : -1) == -1) {
+        long long pause = w->accept_paused_until - now();
+        w->fds[LISTENER].events = pause > 0 ? 0 : POLLIN;
+        if (poll(w->fds, (nfds_t)w->count, pause > 0 ? (int)pause : -1) == -1) {
             if (errno != EINTR)
                 err(1, "poll");
             continue; /* there is a byte in the pipe now */
@@ -297,11 +331,13 @@ int main(int argc, char *argv[])
     signal(SIGPIPE, SIG_IGN); /* if the peer has left, send() shall fail */
     raise_descriptor_limit();
     static struct watch w;
-    add(&w, listen_on(host, port, SOMAXCONN));
+    int listener = listen_on(host, port, SOMAXCONN);
+    set_nonblocking(listener);
+    add(&w, listener);
     add(&w, catch_signals());
     printf("listening on ");
     print_local_address(w.fds[LISTENER].fd);
     if (puts("") == EOF)
         err(1, "stdout");
-    serve(&w);
+    take_turns(&w);
 }

@@ -56,7 +56,7 @@ functions() {
 05 200
 06 200
 07 239
-09 307
+09 340
 11 510
 END
     # and that was all of them
