@@ -5,7 +5,7 @@
  *     ./server [HOST [PORT]]              (default: 127.0.0.1 65432)
  *
  * New since lesson 04: only one call ever waits, poll(), and it waits for all
- * clients, see serve().  See also: fork.c and threads.c; client.c.
+ * clients, see serve().  See also: client.c.
  */
 #include <err.h>
 #include <errno.h>
