@@ -1,13 +1,14 @@
 /*
- * cost.c - what do clients cost a server, in time and in memory?  (Linux)
+ * cost.c - what do clients cost a server, in memory and in time?  (Linux)
  *
  *     cc -o cost cost.c
- *     ./cost SERVER COUNT                 (say: ./cost ./fork 1000)
+ *     ./cost COUNT SERVER...              (say: ./cost 900 ./fork ./server)
  *
- * Starts SERVER and connects COUNT clients to it, 100 at a time.  Each sends a
- * byte, waits until it is back, and stays connected in silence.  In the end one
- * of them sends more bytes, to measure how long a byte takes.
- * See also: proc(5), on smaps_rollup and meminfo.
+ * Starts each SERVER and connects COUNT clients to it, 100 at a time.  Each sends
+ * a byte, waits until it is back, and stays connected in silence.  In the end
+ * one of them sends more bytes, to measure how long a byte takes.  The figures
+ * of each server are compared with those of the last one.
+ * See also: proc(5), on status and smaps_rollup.
  */
 #include <dirent.h>
 #include <err.h>
@@ -21,10 +22,22 @@
 #endif
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { AT_ONCE = 100, TRIPS = 300, SPARE = 20 };
+enum { AT_ONCE = 100, TRIPS = 300, SPARE = 20, MOST = 10 };
+
+/* KiB of each thread's stack in the kernel, on x86-64 and 64-bit ARM. */
+enum { KERNEL_STACK = 16 };
+
+/* What a server took for all of its clients. */
+struct cost {
+    int processes, threads;
+    double mib; /* with page tables and the stacks in the kernel */
+    double serve; /* seconds for each client */
+    double trip; /* seconds for a byte there and back */
+};
 
 /* Return the time in seconds, of a clock that nobody sets. */
 static double seconds(void)
@@ -51,13 +64,11 @@ static double number_in(const char *path, const char *key)
 }
 
 /*
- * Return how many KiB the processes of GROUP use, plus all kernel stacks and
- * page tables of the machine.  What the processes share is counted once.
+ * Count the processes of GROUP, their threads and their memory, and add them to
+ * COST.  What the processes share is counted once.  Exits if that fails.
  */
-static double memory(pid_t group)
+static void count_processes(pid_t group, struct cost *cost)
 {
-    double kib = number_in("/proc/meminfo", "KernelStack:") +
-                 number_in("/proc/meminfo", "PageTables:");
     DIR *proc = opendir("/proc");
     struct dirent *entry;
 
@@ -68,18 +79,23 @@ static double memory(pid_t group)
         pid_t pid = (pid_t)atol(entry->d_name); /* 0: not a process */
         if (pid == 0 || getpgid(pid) != group)
             continue;
+        snprintf(path, sizeof path, "/proc/%s/status", entry->d_name);
+        cost->processes++;
+        cost->threads += (int)number_in(path, "Threads:");
+        cost->mib += number_in(path, "VmPTE:") / 1024;
         snprintf(path, sizeof path, "/proc/%s/smaps_rollup", entry->d_name);
-        kib += number_in(path, "Pss:");
+        cost->mib += number_in(path, "Pss:") / 1024;
     }
     closedir(proc);
-    return kib;
+    cost->mib += cost->threads * KERNEL_STACK / 1024.0;
 }
 
 /*
- * Start SERVER in a process group of its own, and store its address in ADDR.
- * Returns its process id.  Exits if that fails.
+ * Start SERVER in a process group of its own, with LIMIT of descriptors, and
+ * store its address in ADDR.  Returns its process id.  Exits if that fails.
  */
-static pid_t start_server(const char *server, struct sockaddr_in *addr)
+static pid_t start_server(const char *server, const struct rlimit *limit,
+                          struct sockaddr_in *addr)
 {
     int ends[2];
     char line[128];
@@ -91,6 +107,8 @@ static pid_t start_server(const char *server, struct sockaddr_in *addr)
         err(1, "fork");
     if (pid == 0) {
         setpgid(0, 0);
+        if (setrlimit(RLIMIT_NOFILE, limit) == -1)
+            err(1, "setrlimit");
 #ifdef __linux__
         prctl(PR_SET_PDEATHSIG, SIGKILL); /* end it if we are killed */
 #endif
@@ -155,35 +173,83 @@ static double round_trip(int conn)
     return best;
 }
 
-int main(int argc, char *argv[])
+/* End all processes of GROUP, one of which is our child, and wait for that. */
+static void end(pid_t group)
+{
+    const struct timespec moment = {.tv_nsec = 1000000};
+
+    kill(-group, SIGKILL);
+    waitpid(group, NULL, 0);
+    for (int i = 0; i < 1000 && kill(-group, 0) == 0; i++)
+        nanosleep(&moment, NULL);
+}
+
+/*
+ * Start SERVER with LIMIT, connect COUNT clients, and return what that took.
+ * Exits if something fails.
+ */
+static struct cost measure(const char *server, const struct rlimit *limit,
+                           int count)
 {
     struct sockaddr_in addr;
-    struct rlimit limit;
-    int count = argc == 3 ? atoi(argv[2]) : 0, conns[AT_ONCE];
-    if (count < 1)
-        errx(2, "usage: cost SERVER COUNT");
+    struct cost cost = {.mib = 0};
+    pid_t group = start_server(server, limit, &addr);
+    int *conns = calloc((size_t)count, sizeof *conns);
+    double begin = seconds();
+
+    if (conns == NULL)
+        err(1, "calloc");
+    for (int done = 0, i; done < count; done = i) {
+        for (i = done; i < done + AT_ONCE && i < count; i++)
+            conns[i] = come(&addr);
+        for (i = done; i < done + AT_ONCE && i < count; i++)
+            await_byte(conns[i]);
+    }
+    cost.serve = (seconds() - begin) / count;
+    count_processes(group, &cost);
+    cost.trip = round_trip(conns[0]);
+    end(group);
+    for (int i = 0; i < count; i++)
+        close(conns[i]);
+    free(conns);
+    return cost;
+}
+
+/* Print what SERVER took, and how often the figures of LAST fit into it. */
+static void print_cost(const char *server, const struct cost *c,
+                       const struct cost *last)
+{
+    const char *slash = strrchr(server, '/');
+
+    printf("%-11s", slash ? slash + 1 : server);
+    printf(" %6d %7d", c->processes, c->threads);
+    printf("  %6.1f MiB %6.1f x", c->mib, c->mib / last->mib);
+    printf("  %5.0f us %5.1f x", c->serve * 1e6, c->serve / last->serve);
+    printf("  %4.0f us %5.1f x\n", c->trip * 1e6, c->trip / last->trip);
+}
+
+int main(int argc, char *argv[])
+{
+    struct rlimit limit, raised;
+    int count = argc > 2 ? atoi(argv[1]) : 0, servers = argc - 2;
+    struct cost costs[MOST];
+    if (count < 1 || servers > MOST)
+        errx(2, "usage: cost COUNT SERVER... (at most %d)", MOST);
 
     if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
         err(1, "getrlimit");
-    if ((rlim_t)count + SPARE > limit.rlim_max)
+    raised = limit;
+    raised.rlim_cur = limit.rlim_max;
+    if ((rlim_t)count + SPARE > raised.rlim_cur)
         errx(1, "%d clients are more open files than `ulimit -Hn` allows",
              count);
-
-    pid_t server = start_server(argv[1], &addr);
-    limit.rlim_cur = limit.rlim_max; /* after fork(): for us, not for SERVER */
-    if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
+    if (setrlimit(RLIMIT_NOFILE, &raised) == -1)
         err(1, "setrlimit");
 
-    double before = memory(server), begin = seconds();
-    for (int done = 0, i = 0; done < count; done += i) {
-        for (i = 0; i < AT_ONCE && done + i < count; i++)
-            conns[i] = come(&addr);
-        for (int j = 0; j < i; j++)
-            await_byte(conns[j]);
-    }
-    printf("%d clients: served in %.0f us each, ", count,
-           (seconds() - begin) / count * 1e6);
-    printf("%.1f KiB each; ", (memory(server) - before) / count);
-    printf("a byte there and back: %.0f us\n", round_trip(conns[0]) * 1e6);
-    kill(-server, SIGKILL);
+    for (int i = 0; i < servers; i++)
+        costs[i] = measure(argv[2 + i], &limit, count);
+    printf("%d clients  processes  threads", count);
+    printf("            memory        each served      there and back\n");
+    for (int i = 0; i < servers; i++)
+        print_cost(argv[2 + i], &costs[i], &costs[servers - 1]);
 }

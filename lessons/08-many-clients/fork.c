@@ -4,8 +4,8 @@
  *     cc -o fork fork.c
  *     ./fork [HOST [PORT]]                (default: 127.0.0.1 65432)
  *
- * Ctrl-C ends all processes, because the terminal sends SIGINT to each of them.
- * kill ends only the parent, and its children serve their clients to the end.
+ * New since lesson 04: serve_in_child(), and what a parent owes its children:
+ * it notices when they end, and it ends them when it ends itself.
  * See also: threads.c; server.c, which needs neither processes nor threads.
  */
 #include <err.h>
@@ -17,7 +17,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+/* The most clients at a time.  We close the connections of others. */
+enum { MOST = 1000 };
+
+/* The children that are running.  A place that is 0 is free. */
+static pid_t children[MOST];
 
 /*
  * Print ADDR (of LEN bytes) in numbers: 127.0.0.1:80 or [::1]:80.  Exits if
@@ -150,6 +157,76 @@ static void echo(int conn)
     }
 }
 
+/*
+ * Handle SIGCHLD: some children have ended.  Fetch their status, or they stay as
+ * zombies, and take them off the list.
+ */
+static void on_child(int signo)
+{
+    int error = errno; /* waitpid() changes it */
+    pid_t child;
+
+    (void)signo;
+    while ((child = waitpid(-1, NULL, WNOHANG)) > 0)
+        for (int i = 0; i < MOST; i++)
+            if (children[i] == child)
+                children[i] = 0;
+    errno = error;
+}
+
+/* Handle SIGINT and SIGTERM: end our children, then ourselves. */
+static void on_end(int signo)
+{
+    for (int i = 0; i < MOST; i++)
+        if (children[i] > 0)
+            kill(children[i], SIGTERM);
+    _exit(128 + signo);
+}
+
+/*
+ * Have HANDLER called when the signal SIGNO arrives.  All other signals wait
+ * until it returns.  Exits if that fails.
+ */
+static void handle(int signo, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+
+    sigfillset(&action.sa_mask);
+    if (sigaction(signo, &action, NULL) == -1)
+        err(1, "sigaction");
+}
+
+/*
+ * Start a child that serves CONN.  Signals wait until it is on the list: no
+ * handler runs that does not know it yet.  If that fails, prints a warning.
+ */
+static void serve_in_child(int listener, int conn)
+{
+    sigset_t all, before;
+    int i = 0;
+
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    while (i < MOST && children[i] != 0)
+        i++;
+    pid_t child = i < MOST ? fork() : -1;
+    if (child == 0) {
+        signal(SIGINT, SIG_DFL); /* the list is the parent's business */
+        signal(SIGTERM, SIG_DFL);
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        close(listener);
+        echo(conn);
+        _exit(0); /* exit() would flush stdio's buffers again */
+    }
+    if (i == MOST)
+        warnx("no room for another client");
+    else if (child == -1)
+        warn("fork");
+    else
+        children[i] = child;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 int main(int argc, char *argv[])
 {
     if (argc > 3)
@@ -160,7 +237,9 @@ int main(int argc, char *argv[])
 
     setvbuf(stdout, NULL, _IOLBF, 0); /* write each line when it is complete */
     signal(SIGPIPE, SIG_IGN); /* if the peer has left, send() shall fail */
-    signal(SIGCHLD, SIG_IGN); /* a child that ends leaves no zombie */
+    handle(SIGCHLD, on_child);
+    handle(SIGINT, on_end);
+    handle(SIGTERM, on_end);
 
     int listener = listen_on(host, port, SOMAXCONN);
     printf("listening on ");
@@ -176,14 +255,7 @@ int main(int argc, char *argv[])
             sleep(1); /* perhaps no descriptor is free: that may pass */
             continue;
         }
-        pid_t child = fork();
-        if (child == 0) {
-            close(listener);
-            echo(conn);
-            _exit(0); /* exit() would flush stdio's buffers again */
-        }
-        if (child == -1)
-            warn("fork");
+        serve_in_child(listener, conn);
         close(conn); /* the child has a descriptor of its own */
     }
 }

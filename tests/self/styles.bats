@@ -95,6 +95,10 @@ pass() {
     pass 07-partial-send
 }
 
+@test "correct programs in other styles pass 08-many-clients" {
+    pass 08-many-clients
+}
+
 @test "correct programs in other styles pass 09-non-blocking" {
     pass 09-non-blocking
 }
