@@ -135,6 +135,12 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
     look asleep
 }
 
+@test "it serves 1,100 clients one after another" {
+    hint "The place of a client that has left is not used again, so one day the array is full. Give it to the last client of the array, or look for a free place." "How does a client leave?"
+    start_echo
+    times=1100 talk send hello expect hello reset
+}
+
 @test "when a client that does not read has left, the others are served" {
     hint "send() fails for a client that has left (ECONNRESET, EPIPE), and the server ends, or goes on waiting for that client. Close its connection and go on with the others." "Which client can stop everybody?"
     needs_proc
