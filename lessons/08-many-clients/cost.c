@@ -174,7 +174,7 @@ static double round_trip(int conn)
 }
 
 /* End all processes of GROUP, one of which is our child, and wait for that. */
-static void end(pid_t group)
+static void end_group(pid_t group)
 {
     const struct timespec moment = {.tv_nsec = 1000000};
 
@@ -188,8 +188,8 @@ static void end(pid_t group)
  * Start SERVER with LIMIT, connect COUNT clients, and return what that took.
  * Exits if something fails.
  */
-static struct cost measure(const char *server, const struct rlimit *limit,
-                           int count)
+static struct cost measure_cost(const char *server, const struct rlimit *limit,
+                                int count)
 {
     struct sockaddr_in addr;
     struct cost cost = {.mib = 0};
@@ -208,7 +208,7 @@ static struct cost measure(const char *server, const struct rlimit *limit,
     cost.serve = (seconds() - begin) / count;
     count_processes(group, &cost);
     cost.trip = round_trip(conns[0]);
-    end(group);
+    end_group(group);
     for (int i = 0; i < count; i++)
         close(conns[i]);
     free(conns);
@@ -247,7 +247,7 @@ int main(int argc, char *argv[])
         err(1, "setrlimit");
 
     for (int i = 0; i < servers; i++)
-        costs[i] = measure(argv[2 + i], &limit, count);
+        costs[i] = measure_cost(argv[2 + i], &limit, count);
     printf("%d clients  processes  threads", count);
     printf("            memory        each served      there and back\n");
     for (int i = 0; i < servers; i++)

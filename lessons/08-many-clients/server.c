@@ -5,7 +5,7 @@
  *     ./server [HOST [PORT]]              (default: 127.0.0.1 65432)
  *
  * One process serves them all.  New since lesson 04: poll() waits for all of
- * the clients together, see serve().  See also: fork.c and threads.c.
+ * the clients together, see serve_clients().  See also: fork.c and threads.c.
  */
 #include <err.h>
 #include <errno.h>
@@ -159,7 +159,7 @@ static bool echo_some(int conn)
  * Serve all clients that connect to LISTENER, each as soon as something arrives
  * from it.  Does not return; exits if poll() fails.
  */
-static void serve(int listener)
+static void serve_clients(int listener)
 {
     struct pollfd fds[1 + MOST] = {{.fd = listener}}; /* then the clients */
     nfds_t count = 1;
@@ -207,5 +207,5 @@ int main(int argc, char *argv[])
     print_local_address(listener);
     if (puts("") == EOF)
         err(1, "stdout");
-    serve(listener);
+    serve_clients(listener);
 }
