@@ -52,7 +52,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "it answers each client in the order in which they send" {
-    hint "The clients are served in a fixed order, and the server waits for the one whose turn it is. Serve whoever poll() reports." "Who gets a turn?"
+    hint "The clients are served in a fixed order, and the server waits for the one whose turn it is. Serve each client that poll() reports, and no other." "Who gets a turn?"
     start_echo
     talk connect connect connect use 3 send three expect three use 1 send one expect one use 4 send four expect four \
         use 2 send two expect two use 1 send again expect again
@@ -73,7 +73,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "it serves 200 clients at the same time" {
-    hint "The array has room for fewer clients, or the server sends to the wrong descriptor. Give the array room for at least 200, and send to the descriptor from which the bytes came." "What if there is no room?"
+    hint "The array has room for fewer clients, or the server sends to the wrong descriptor. Give the array room for at least 200, and send to the descriptor from which the bytes came." "What if the server is full?"
     start_echo
     talk close
     probe -t $((2 * patience)) tcp "$address" crowd 200 talk 3
@@ -204,7 +204,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 # Too many clients.
 
 @test "when no descriptor is free it uses no processor time, and accepts the others later" {
-    hint "accept() fails with EMFILE, and the server ends, or calls it again immediately. Wait a moment before you try again." "What if there is no room?"
+    hint "accept() fails with EMFILE, and the server ends, or calls it again immediately. Wait a moment before you try again." "What if the server is full?"
     needs_proc
     files=16 start_echo
     probe -t $((2 * patience)) tcp "$address" throng 20 run "$look_idle" all-served
@@ -212,7 +212,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "it survives 1,100 connections at the same time" {
-    hint "An array, or the fd_set of select(), has room for fewer clients. Compare before you store the descriptor: close the connection that does not fit, or stop asking about the listening socket." "What if there is no room?"
+    hint "An array, or the fd_set of select(), has room for fewer clients. Compare before you store the descriptor: close the connection that does not fit, or stop asking about the listening socket." "What if the server is full?"
     survives_a_throng 1100
 }
 

@@ -107,6 +107,15 @@ pass() {
     pass 11-app-protocol
 }
 
+# The lesson has three servers, and each of them does what its server.c must do.
+@test "fork.c and threads.c of 08-many-clients pass its suite, too" {
+    for other in fork threads; do
+        mkdir -p "$BATS_TEST_TMPDIR/styles/08-many-clients/$other"
+        cp "$root/lessons/08-many-clients/$other.c" "$BATS_TEST_TMPDIR/styles/08-many-clients/$other/server.c"
+    done
+    styles=$BATS_TEST_TMPDIR/styles pass 08-many-clients
+}
+
 # The tests above can fail:
 
 @test "a style that does not pass is reported, with the test that it fails" {
