@@ -7,7 +7,7 @@
  * It sends and receives at the same time.  A client that sends everything
  * first and reads afterwards works for short inputs only: with a long one all
  * buffers on the way fill up, and both sides wait forever.
- * See also: server.c; poll(2), which lesson 09 is about.
+ * See also: server.c; poll(2), which lesson 08 is about.
  */
 #include <err.h>
 #include <errno.h>

@@ -6,7 +6,7 @@
  *
  * A datagram can get lost, and so can its answer.  So we wait for a second,
  * send the line again, and give up after the third try.
- * See also: server.c; poll(2), which lesson 09 explains.
+ * See also: server.c; poll(2), which lesson 08 explains.
  */
 #include <err.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-# echo.bash - what the suites of several echo servers ask alike (04, 06).
+# echo.bash - what the suites of several echo servers ask alike (04, 06, 08).
 #
 # A suite says where its server listens: `server_arguments`, and as `transport`
 # what probe wants in front of its address.  Most functions are a test's body.

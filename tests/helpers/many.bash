@@ -1,4 +1,4 @@
-# many.bash - what the suites of servers for many clients (09, 11) ask alike.
+# many.bash - what the suites of servers for many clients (08, 09, 11) ask alike.
 
 # allow FILES: a program started from now on may raise its limit of descriptors
 # to FILES.  It gets 1024 to begin with, as in most shells.  Skips where the

@@ -120,7 +120,8 @@ load copy
 05 02 ./server.c
 06 04 ./client.c./server.c
 07 04 ./client.c./server.c
-09 04 ./client.c./server.c
+08 04 ./server.c
+09 08 ./server.c
 11 09 ./client.c./server.c
 END
     run make -s start-04

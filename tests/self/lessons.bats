@@ -56,6 +56,7 @@ functions() {
 05 200
 06 200
 07 239
+08 261
 09 340
 11 510
 END
@@ -119,8 +120,12 @@ begins() {
     begins 04-echo 07-partial-send
 }
 
-@test "lesson 09 cannot be passed with the programs of 04" {
-    begins 04-echo 09-non-blocking
+@test "lesson 08 cannot be passed with the programs of 04" {
+    begins 04-echo 08-many-clients
+}
+
+@test "lesson 09 cannot be passed with the programs of 08" {
+    begins 08-many-clients 09-non-blocking
 }
 
 @test "lesson 11 cannot be passed with the programs of 09" {

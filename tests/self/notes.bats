@@ -82,6 +82,10 @@ replay() {
     replay lessons/07-partial-send/README.md
 }
 
+@test "the transcripts of 08-many-clients come true" {
+    replay lessons/08-many-clients/README.md
+}
+
 @test "the transcripts of 09-non-blocking come true" {
     replay lessons/09-non-blocking/README.md
 }

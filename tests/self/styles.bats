@@ -95,12 +95,25 @@ pass() {
     pass 07-partial-send
 }
 
+@test "correct programs in other styles pass 08-many-clients" {
+    pass 08-many-clients
+}
+
 @test "correct programs in other styles pass 09-non-blocking" {
     pass 09-non-blocking
 }
 
 @test "correct programs in other styles pass 11-app-protocol" {
     pass 11-app-protocol
+}
+
+# The lesson has three servers, and each of them does what its server.c must do.
+@test "fork.c and threads.c of 08-many-clients pass its suite, too" {
+    for other in fork threads; do
+        mkdir -p "$BATS_TEST_TMPDIR/styles/08-many-clients/$other"
+        cp "$root/lessons/08-many-clients/$other.c" "$BATS_TEST_TMPDIR/styles/08-many-clients/$other/server.c"
+    done
+    styles=$BATS_TEST_TMPDIR/styles pass 08-many-clients
 }
 
 # The tests above can fail:

@@ -1,16 +1,16 @@
 /*
- * fork.c - the echo server of lesson 04, with a process for each client.
+ * server.c - the echo server of lesson 04, for many clients at the same time.
  *
- *     cc -o fork fork.c
- *     ./fork [HOST [PORT]]                (default: 127.0.0.1 65432)
+ *     cc -o server server.c
+ *     ./server [HOST [PORT]]              (default: 127.0.0.1 65432)
  *
- * Ctrl-C ends all processes, because the terminal sends SIGINT to each of them.
- * kill ends only the parent, and its children serve their clients to the end.
- * See also: threads.c; server.c, which needs neither processes nor threads.
+ * One process serves them all.  New since lesson 04: poll() waits for all of
+ * the clients together, see serve_clients().  See also: fork.c and threads.c.
  */
 #include <err.h>
 #include <errno.h>
 #include <netdb.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,6 +18,10 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/* The most clients at a time; the others wait in the queue.  (Most shells allow
+   a program 1024 descriptors.) */
+enum { MOST = 1000 };
 
 /*
  * Print ADDR (of LEN bytes) in numbers: 127.0.0.1:80 or [::1]:80.  Exits if
@@ -132,42 +136,49 @@ static int send_all(int conn, const char *buf, size_t len)
 }
 
 /*
- * Send back every byte that arrives from CONN, until the peer has finished
- * sending.  If the connection is lost, prints a warning and returns.
+ * Send back what has arrived from CONN.  Only call it when poll() has reported
+ * CONN: then recv() does not wait.  Returns whether the conversation goes on; if
+ * not, the peer has finished sending, or the connection is lost, which gives a
+ * warning.
  */
-static void echo(int conn)
+static bool echo_some(int conn)
 {
     char buf[16384];
-    ssize_t n;
+    ssize_t n = recv(conn, buf, sizeof buf, 0);
 
-    while ((n = recv(conn, buf, sizeof buf, 0)) != 0) {
-        if (n == -1 && errno == EINTR)
-            continue;
-        if (n == -1 || send_all(conn, buf, (size_t)n) == -1) {
-            warn("lost the client");
-            return;
-        }
+    if (n == -1 && errno == EINTR)
+        return true; /* poll() will report CONN again */
+    if (n == -1 || send_all(conn, buf, (size_t)n) == -1) {
+        warn("lost a client");
+        return false;
     }
+    return n > 0;
 }
 
-int main(int argc, char *argv[])
+/*
+ * Serve all clients that connect to LISTENER, each as soon as something arrives
+ * from it.  Does not return; exits if poll() fails.
+ */
+static void serve_clients(int listener)
 {
-    if (argc > 3)
-        errx(2, "usage: fork [HOST [PORT]]");
-    const char *host = argc > 1 ? argv[1] : "127.0.0.1";
-    const char *port = argc > 2 ? argv[2] : "65432";
-    check_port(port);
+    struct pollfd fds[1 + MOST] = {{.fd = listener}}; /* then the clients */
+    nfds_t count = 1;
 
-    setvbuf(stdout, NULL, _IOLBF, 0); /* write each line when it is complete */
-    signal(SIGPIPE, SIG_IGN); /* if the peer has left, send() shall fail */
-    signal(SIGCHLD, SIG_IGN); /* a child that ends leaves no zombie */
-
-    int listener = listen_on(host, port, SOMAXCONN);
-    printf("listening on ");
-    print_local_address(listener);
-    if (puts("") == EOF)
-        err(1, "stdout");
     for (;;) {
+        fds[0].events = count <= MOST ? POLLIN : 0;
+        if (poll(fds, count, -1) == -1) {
+            if (errno != EINTR)
+                err(1, "poll");
+            continue;
+        }
+        for (nfds_t i = count - 1; i > 0; i--) { /* backwards */
+            if (fds[i].revents == 0 || echo_some(fds[i].fd))
+                continue;
+            close(fds[i].fd);
+            fds[i] = fds[--count]; /* the last one, which has had its turn */
+        }
+        if (fds[0].revents == 0)
+            continue;
         int conn = accept(listener, NULL, NULL);
         if (conn == -1 && errno == ECONNABORTED)
             continue; /* this client has left; others may be waiting */
@@ -176,14 +187,25 @@ int main(int argc, char *argv[])
             sleep(1); /* perhaps no descriptor is free: that may pass */
             continue;
         }
-        pid_t child = fork();
-        if (child == 0) {
-            close(listener);
-            echo(conn);
-            _exit(0); /* exit() would flush stdio's buffers again */
-        }
-        if (child == -1)
-            warn("fork");
-        close(conn); /* the child has a descriptor of its own */
+        fds[count++] = (struct pollfd){.fd = conn, .events = POLLIN};
     }
+}
+
+int main(int argc, char *argv[])
+{
+    if (argc > 3)
+        errx(2, "usage: server [HOST [PORT]]");
+    const char *host = argc > 1 ? argv[1] : "127.0.0.1";
+    const char *port = argc > 2 ? argv[2] : "65432";
+    check_port(port);
+
+    setvbuf(stdout, NULL, _IOLBF, 0); /* write each line when it is complete */
+    signal(SIGPIPE, SIG_IGN); /* if the peer has left, send() shall fail */
+
+    int listener = listen_on(host, port, SOMAXCONN);
+    printf("listening on ");
+    print_local_address(listener);
+    if (puts("") == EOF)
+        err(1, "stdout");
+    serve_clients(listener);
 }
