@@ -244,9 +244,11 @@ static bool append(struct buffer *buf, const void *bytes, size_t n)
     return true;
 }
 
-/* Drop the first N bytes of BUF, and give back the memory. */
+/* Drop the first N bytes of BUF, and give back their memory. */
 static void discard(struct buffer *buf, size_t n)
 {
+    if (n == 0)
+        return;
     buf->len -= n;
     if (buf->len == 0) {
         free(buf->data);

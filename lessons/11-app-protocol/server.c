@@ -272,9 +272,11 @@ static bool append(struct buffer *buf, const void *bytes, size_t n)
     return true;
 }
 
-/* Drop the first N bytes of BUF, and give back the memory. */
+/* Drop the first N bytes of BUF, and give back their memory. */
 static void discard(struct buffer *buf, size_t n)
 {
+    if (n == 0)
+        return;
     buf->len -= n;
     if (buf->len == 0) {
         free(buf->data);
@@ -287,44 +289,45 @@ static void discard(struct buffer *buf, size_t n)
         *buf = (struct buffer){data, buf->len, buf->len};
 }
 
+/* Give C up, with a warning (see errno); the main loop will disconnect it. */
+static void lose(struct client *c)
+{
+    warn("lost a client");
+    c->lost = true;
+}
+
 /*
- * Receive what has arrived from C, and append it to C->in.  Sets C->ended at
- * the end of file, and C->lost (with a warning) if something fails.
+ * Receive what has arrived from C, and append it to C->in.  If C is closing,
+ * drop it.  Sets C->ended at the end of file, or C->lost if something fails.
  */
 static void read_from(struct client *c)
 {
     char piece[PIECE];
     ssize_t n = recv(c->fd, piece, sizeof piece, 0);
-    bool failed = n == -1 && errno != EAGAIN;
 
-    if (n > 0 && !c->closing) /* if it is closing, drop them */
-        failed = !append(&c->in, piece, (size_t)n);
     if (n == 0)
         c->ended = true;
-    if (failed) {
-        warn("lost a client");
-        c->lost = true;
-    }
+    if (n == -1 && errno != EAGAIN)
+        lose(c);
+    if (n > 0 && !c->closing && !append(&c->in, piece, (size_t)n))
+        lose(c);
 }
 
 /*
  * Send as much of C->out as the kernel takes.  After the last byte to a client
- * that is closing, half-close.  Sets C->lost (with a warning) if that fails.
+ * that is closing, half-close.  Sets C->lost if that fails.
  */
 static void write_to(struct client *c)
 {
     ssize_t n = send(c->fd, c->out.data, c->out.len, 0);
-    bool failed = n == -1 && errno != EAGAIN;
 
+    if (n == -1 && errno != EAGAIN)
+        lose(c);
     if (n > 0)
         discard(&c->out, (size_t)n);
     /* Not close(): a reset could take the last bytes from the peer. */
-    if (c->closing && c->out.len == 0)
-        failed = shutdown(c->fd, SHUT_WR) == -1;
-    if (failed) {
-        warn("lost a client");
-        c->lost = true;
-    }
+    if (c->closing && c->out.len == 0 && shutdown(c->fd, SHUT_WR) == -1)
+        lose(c);
 }
 
 /*
@@ -683,7 +686,7 @@ static void admit_clients(struct watch *w)
 
 /*
  * Close the connection of client I, and free what we keep for it.  The last
- * client of the array takes its place.
+ * client of the array, which has had its turn already, takes its place.
  */
 static void disconnect(struct watch *w, size_t i)
 {
