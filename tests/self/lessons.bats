@@ -57,7 +57,8 @@ functions() {
 06 200
 07 239
 09 340
-11 510
+10 559
+11 771
 END
     # and that was all of them
     [ "$count" -eq "$(printf '%s\n' "$root"/lessons/*/*.c | wc -l)" ]
@@ -123,6 +124,10 @@ begins() {
     begins 04-echo 09-non-blocking
 }
 
-@test "lesson 11 cannot be passed with the programs of 09" {
-    begins 09-non-blocking 11-app-protocol
+@test "lesson 10 cannot be passed with the programs of 09" {
+    begins 09-non-blocking 10-chat
+}
+
+@test "lesson 11 cannot be passed with the programs of 10" {
+    begins 10-chat 11-app-protocol
 }
