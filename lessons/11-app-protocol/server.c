@@ -479,7 +479,7 @@ static bool do_quit(struct store *s, struct client *c, const struct request *r)
 static const struct command {
     const char *name;
     size_t fewest, most; /* parts, including the name */
-    bool (*carry_out)(struct store *, struct client *, const struct request *);
+    bool (*function)(struct store *, struct client *, const struct request *);
     const char *reply;
 } commands[] = {
     {"PING", 1, 2, do_echo, NULL},
@@ -502,7 +502,8 @@ static const struct command {
  * Carry out R for C, or reply what is wrong with it.  Returns false if there is
  * no memory for the reply.
  */
-static bool answer(struct store *s, struct client *c, const struct request *r)
+static bool carry_out(struct store *s, struct client *c,
+                      const struct request *r)
 {
     struct slice name = r->parts[0];
     char shown[NAME_SHOWN + 1] = "", error[NAME_SHOWN + 40];
@@ -513,9 +514,9 @@ static bool answer(struct store *s, struct client *c, const struct request *r)
             continue;
         if (r->count < command->fewest || r->count > command->most)
             return reply(c, "-ERR wrong number of arguments\r\n");
-        if (command->carry_out == NULL)
+        if (command->function == NULL)
             return reply(c, command->reply);
-        return command->carry_out(s, c, r);
+        return command->function(s, c, r);
     }
     /* Not as they are: a CR LF in the client's words would end our reply. */
     for (size_t i = 0; i < name.len && i < NAME_SHOWN; i++)
@@ -636,7 +637,7 @@ static void process(struct store *s, struct client *c)
             found = WRONG;
         if (found == WRONG)
             error = "-ERR Protocol error: that is no request\r\n";
-        else if (r.count > 0 && !answer(s, c, &r))
+        else if (r.count > 0 && !carry_out(s, c, &r))
             error = "-ERR out of memory\r\n";
         if (error) {
             c->closing = true;

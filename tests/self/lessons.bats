@@ -20,8 +20,9 @@ functions() {
         functions "$file" | sed "s|^|${file#"$root/"} |"
     done >all
     [ "$(wc -l <all)" -ge 20 ]
-    # name and text, without the file: each name must have one text
-    sed 's/^[^ ]* //' all | sort -u >texts
+    # name and text, without the file: each name must have one text.  (But process() is
+    # where the lessons from 10 on differ: each finds the messages of its own protocol.)
+    sed 's/^[^ ]* //; /^process /d' all | sort -u >texts
     cut -d' ' -f1 texts | uniq -d >differing
     while read -r name; do
         echo "$name differs between: $(grep " $name " all | cut -d' ' -f1 | tr '\n' ' ')"
@@ -57,8 +58,8 @@ functions() {
 06 200
 07 239
 09 340
-10 559
-11 771
+10 560
+11 780
 END
     # and that was all of them
     [ "$count" -eq "$(printf '%s\n' "$root"/lessons/*/*.c | wc -l)" ]
