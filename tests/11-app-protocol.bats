@@ -175,6 +175,13 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
     has_no_race
 }
 
+@test "the error for an unknown command names the command" {
+    hint "The reply has other words. Some clients look for these: -ERR unknown command, and the name in single quotes." "Which errors keep the connection open?"
+    serve 127.0.0.1 0
+    probe tcp "$address" call 'NOSUCH a b' expect-line "-ERR unknown command 'NOSUCH'" call HGETALL expect-line "-ERR unknown command 'HGETALL'" \
+        send 'NOSUCH\n' expect-line "-ERR unknown command 'NOSUCH'" call 'X\r\nY' expect-line "-ERR unknown command 'X" call PING expect '+PONG\r\n'
+}
+
 @test "an error reply is one line, whatever bytes the request holds" {
     hint "The error reply quotes the client's bytes, and a CR LF among them ends it. Replace control bytes before you quote them." "Errors that keep the connection"
     serve 127.0.0.1 0
@@ -200,6 +207,16 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
     probe tcp "$address" call QUIT expect '+OK\r\n' expect-end
     probe tcp "$address" send 'PING\nQUIT\nSET k v\nPING\n' expect '+PONG\r\n+OK\r\n' expect-gone
     probe tcp "$address" call 'EXISTS k' expect ':0\r\n'
+}
+
+@test "a web page cannot send commands" {
+    hint "A browser sends whatever a page puts into a form, and the server takes each line for a request. Close the connection after a line whose first word is POST or Host:." "Can a web page send commands to our server?"
+    serve 127.0.0.1 0
+    for line in 'POST / HTTP/1.1' 'GET / HTTP/1.1' 'PUT /x HTTP/1.1'; do
+        probe tcp "$address" send "$line\r\nHost: localhost:65432\r\nContent-Length: 9\r\n\r\nSET k v\r\n" drain
+    done
+    probe tcp "$address" send 'POST /\r\n' drain connect call 'EXISTS k' expect ':0\r\n' \
+        send 'SET k POST\r\nGET Host:\r\n' expect '+OK\r\n$-1\r\n' call 'GET k' expect '$4\r\nPOST\r\n'
 }
 
 @test "an invalid length is a protocol error" {

@@ -90,16 +90,21 @@ static void request(FILE *server, char *words[], int count)
         err(1, "send");
 }
 
-/* Copy LEN bytes of a reply to stdout.  Exits if fewer arrive. */
+/*
+ * Copy LEN bytes of a reply to stdout, and read the CR LF after them, because
+ * an end with unread bytes would be a reset.  If LEN is negative (nil), nothing
+ * follows.  Exits if fewer bytes arrive.
+ */
 static void print_string(FILE *server, long long len)
 {
-    for (; len > 0; len--) {
+    for (long long missing = len < 0 ? 0 : len + 2; missing > 0; missing--) {
         int byte = getc(server);
         if (byte == EOF && ferror(server))
             err(1, "recv");
         if (byte == EOF)
-            errx(1, "the reply is %lld bytes short", len);
-        putchar(byte);
+            errx(1, "the reply is %lld bytes short", missing);
+        if (missing > 2)
+            putchar(byte);
     }
 }
 
@@ -119,7 +124,7 @@ static int print_reply(FILE *server)
         errx(1, "the server closed before it had replied");
     line[len - 2] = '\0';
     char type = *line;
-    if (type == '$') /* a string of that length; -1 is nil: no bytes */
+    if (type == '$') /* a string of that length; -1 is nil */
         print_string(server, strtoll(line + 1, NULL, 10));
     else if (memchr("+-:", type, 3))
         printf("%s", line + 1);

@@ -4,15 +4,17 @@
  *     cc -o server server.c
  *     ./server [HOST [PORT]]              (default: 127.0.0.1 65432)
  *
- * New since lesson 09: the bytes become requests, see parse(), and feed() has
- * them carried out on a hash table and collects the replies.  See also:
- * client.c; redis-cli.
+ * New since lesson 10: process() finds requests instead of lines, see parse(),
+ * and has them carried out by a table of commands, on a hash table.
+ * See also: client.c; redis-cli.
  */
 #include <ctype.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -21,34 +23,50 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 /* The most descriptors that we use: the default of Linux's fs.nr_open. */
 enum { MANY = 1 << 20 };
+enum { PIECE = 65536 }; /* the most bytes that one recv() may return */
+enum { ACCEPT_MOST = 64 }; /* the most clients that we accept in one turn */
+enum { PAUSE = 1000 }; /* milliseconds: how long accept() rests if it failed */
 enum { REQUEST_MOST = 1 << 20, PARTS_MOST = 1024 }; /* its bytes, its parts */
+enum { OUT_MOST = 65536 }; /* with as many to send, we carry out no more */
 enum { STORE_MOST = 64 << 20, CHAINS = 1 << 18 }; /* bytes of all entries */
-/* A turn receives at most PIECE bytes, and stops at PIECE bytes of replies. */
-enum { PIECE = 65536 };
-enum { NOT_YET = -1, WRONG = -2 }; /* instead of a length */
+enum { NAME_SHOWN = 40 }; /* bytes of a command's name in an error reply */
+
+/* Bytes in memory: data[0] to data[len - 1], with room for cap. */
+struct buffer {
+    char *data; /* NULL if there are none: an idle client has no buffer */
+    size_t len, cap;
+};
 
 struct client {
-    char *bytes; /* replies that wait for this client, as in lesson 09 */
-    size_t start, end;
-    char *in; /* received and not answered yet; NULL if that is nothing */
-    size_t come, enough; /* bytes of it; how many a whole request needs */
-    bool more, over; /* `in` may hold a whole request; we answer no more */
+    int fd;
+    struct buffer in, out; /* received and not answered yet; not sent yet */
+    size_t start; /* the present request begins at in.data[start], and */
+    size_t parsed; /* has `parsed` bytes that need not be looked at again, */
+    size_t missing; /* and this many parts that have not arrived yet */
+    bool more; /* `in` may hold another complete request */
+    bool ended; /* it has finished sending */
+    bool closing; /* we take no more requests, and close when `out` is sent */
+    bool lost; /* there is nothing that we could still do for it */
 };
 
 /* All that poll() watches.  (Memory that nobody touches costs nothing.) */
 struct watch {
-    struct pollfd fds[MANY]; /* LISTENER, then the clients' */
-    struct client clients[MANY]; /* clients[i] belongs to fds[i] */
+    struct pollfd fds[MANY]; /* LISTENER, SIGNALS, then the clients' */
+    struct client *clients[MANY]; /* clients[i] belongs to fds[i] */
     size_t count; /* of both arrays */
-    time_t full; /* the second in which accept() failed last */
+    long long accept_paused_until; /* by now() */
 };
-enum { LISTENER, FIRST_CLIENT };
+enum { LISTENER, SIGNALS, FIRST_CLIENT };
+
+/* How far a request has arrived. */
+enum progress { NOT_YET, COMPLETE, WRONG };
 
 struct entry {
     struct entry *next;
@@ -56,17 +74,34 @@ struct entry {
     char bytes[]; /* the key, then the value */
 };
 
-/* What the clients share: the hash table, and the present request. */
 struct store {
     struct entry *chains[CHAINS];
     size_t entries, bytes;
     unsigned base; /* of the hash, a secret: see find() */
-    struct slice {
-        const char *bytes;
-        size_t len;
-    } parts[PARTS_MOST]; /* the command's name, then its arguments */
+};
+
+/* Bytes of any value, so not a C string. */
+struct slice {
+    const char *bytes;
+    size_t len;
+};
+
+struct request {
+    struct slice parts[PARTS_MOST]; /* the command's name, then its arguments */
     size_t count;
 };
+
+/* The end of a pipe that on_signal() writes to.  SIGNALS is the other end. */
+static int wake;
+
+/* Return the milliseconds of a clock that nobody can set. */
+static long long now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 /*
  * Print ADDR (of LEN bytes) in numbers: 127.0.0.1:80 or [::1]:80.  Exits if
@@ -162,6 +197,139 @@ static int listen_on(const char *host, const char *port, int backlog)
     return listener;
 }
 
+/* Make FD non-blocking: no call on it ever waits.  Exits if that fails. */
+static void set_nonblocking(int fd)
+{
+    int flags = fcntl(fd, F_GETFL); /* F_SETFL sets all: keep the rest */
+
+    if (flags == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
+        err(1, "fcntl");
+}
+
+/*
+ * Handle a signal: write a byte into the pipe, so that poll() returns, now or
+ * when it is called next.  (If the pipe is full, it will return anyway.)
+ */
+static void on_signal(int signo)
+{
+    int error = errno; /* write() may change it */
+
+    if (write(wake, "", 1) == -1 && errno != EAGAIN)
+        _exit(128 + signo);
+    errno = error;
+}
+
+/*
+ * Catch SIGINT and SIGTERM.  Returns a descriptor that has something to read
+ * when one of them has arrived.  Exits if that fails.
+ */
+static int catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    int ends[2];
+
+    if (pipe(ends) == -1)
+        err(1, "pipe");
+    wake = ends[1];
+    set_nonblocking(wake); /* a handler must never wait */
+    if (sigaction(SIGINT, &action, NULL) == -1 ||
+        sigaction(SIGTERM, &action, NULL) == -1)
+        err(1, "sigaction");
+    return ends[0];
+}
+
+/*
+ * Raise our limit of descriptors as far as we may; most shells start us with
+ * 1024.  If that fails, we go on with what we have.
+ */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+        err(1, "getrlimit");
+    limit.rlim_cur = limit.rlim_max < MANY ? limit.rlim_max : MANY;
+    if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
+        warn("setrlimit");
+}
+
+/*
+ * Append N bytes to BUF.  Returns false (see errno), and leaves BUF as it is,
+ * if there is no memory for them.
+ */
+static bool append(struct buffer *buf, const void *bytes, size_t n)
+{
+    if (buf->data == NULL || n > buf->cap - buf->len) {
+        size_t cap = 2 * (buf->len + n); /* so that it is rarely full again */
+        char *data = realloc(buf->data, cap);
+        if (data == NULL)
+            return false;
+        buf->data = data;
+        buf->cap = cap;
+    }
+    memcpy(buf->data + buf->len, bytes, n);
+    buf->len += n;
+    return true;
+}
+
+/* Drop the first N bytes of BUF, and give back their memory. */
+static void discard(struct buffer *buf, size_t n)
+{
+    if (n == 0)
+        return;
+    buf->len -= n;
+    if (buf->len == 0) {
+        free(buf->data);
+        *buf = (struct buffer){.data = NULL};
+        return;
+    }
+    memmove(buf->data, buf->data + n, buf->len);
+    char *data = realloc(buf->data, buf->len);
+    if (data) /* if not, it stays as large as it is */
+        *buf = (struct buffer){data, buf->len, buf->len};
+}
+
+/* Give C up, with a warning (see errno); the main loop will disconnect it. */
+static void lose(struct client *c)
+{
+    warn("lost a client");
+    c->lost = true;
+}
+
+/*
+ * Receive what has arrived from C, and append it to C->in.  If C is closing,
+ * drop it.  Sets C->ended at the end of file, or C->lost if something fails.
+ */
+static void read_from(struct client *c)
+{
+    char piece[PIECE];
+    ssize_t n = recv(c->fd, piece, sizeof piece, 0);
+
+    if (n == 0)
+        c->ended = true;
+    if (n == -1 && errno != EAGAIN)
+        lose(c);
+    if (n > 0 && !c->closing && !append(&c->in, piece, (size_t)n))
+        lose(c);
+}
+
+/*
+ * Send as much of C->out as the kernel takes.  After the last byte to a client
+ * that is closing, half-close.  Sets C->lost if that fails.
+ */
+static void write_to(struct client *c)
+{
+    ssize_t n = send(c->fd, c->out.data, c->out.len, 0);
+
+    if (n == -1 && errno != EAGAIN)
+        lose(c);
+    if (n > 0)
+        discard(&c->out, (size_t)n);
+    /* Not close(): a reset could take the last bytes from the peer. */
+    if (c->closing && c->out.len == 0 && shutdown(c->fd, SHUT_WR) == -1)
+        lose(c);
+}
+
 /*
  * Return the link to KEY's entry or, without one, to the NULL where it would
  * be.  The base of the hash is a secret: an attacker who wants many keys in one
@@ -212,60 +380,157 @@ static bool store(struct store *s, struct slice key, struct slice value)
     return true;
 }
 
-/* Return whether the request is the command NAME, with COUNT parts. */
-static bool is(const struct store *s, const char *name, size_t count)
+/* Return whether WORD is NAME, in upper or lower case. */
+static bool is(struct slice word, const char *name)
 {
-    return s->count == count && s->parts[0].len == strlen(name) &&
-           strncasecmp(s->parts[0].bytes, name, strlen(name)) == 0;
+    return word.len == strlen(name) &&
+           strncasecmp(word.bytes, name, word.len) == 0;
 }
 
-/* Carry out the request and write the reply.  Returns false after QUIT. */
-static bool carry_out(struct store *s, FILE *replies)
+/* Reply TEXT.  Returns false if there is no memory for it. */
+static bool reply(struct client *c, const char *text)
 {
-    struct slice bulk = {.bytes = NULL};
-    size_t i, n = s->entries;
+    return append(&c->out, text, strlen(text));
+}
 
-    if (is(s, "PING", 2) || is(s, "ECHO", 2)) {
-        bulk = s->parts[1];
-    } else if (is(s, "GET", 2)) {
-        struct entry *e = *find(s, s->parts[1]);
-        if (e)
-            bulk = (struct slice){e->bytes + e->key_len, e->value_len};
-        else
-            fputs("$-1\r\n", replies); /* nil */
-    } else if (is(s, "SET", 3)) {
-        bool stored = store(s, s->parts[1], s->parts[2]);
-        fputs(stored ? "+OK\r\n" : "-OOM no room for that\r\n", replies);
-    } else if (is(s, "DEL", s->count) && s->count > 1) {
-        for (i = 1; i < s->count; i++)
-            erase(s, find(s, s->parts[i]));
-        fprintf(replies, ":%zu\r\n", n - s->entries);
-    } else if (is(s, "EXISTS", s->count) && s->count > 1) {
-        for (n = 0, i = 1; i < s->count; i++)
-            n += *find(s, s->parts[i]) != NULL;
-        fprintf(replies, ":%zu\r\n", n);
-    } else if (is(s, "DBSIZE", 1)) {
-        fprintf(replies, ":%zu\r\n", n);
-    } else if (is(s, "PING", 1)) {
-        fputs("+PONG\r\n", replies);
-    } else if (is(s, "QUIT", 1)) {
-        fputs("+OK\r\n", replies);
-    } else { /* without the client's words: a CR LF would end the reply */
-        fputs("-ERR no such command, or not its arguments\r\n", replies);
-    }
-    if (bulk.bytes) {
-        fprintf(replies, "$%zu\r\n", bulk.len);
-        fwrite(bulk.bytes, 1, bulk.len, replies);
-        fputs("\r\n", replies);
-    }
-    return !is(s, "QUIT", 1);
+/* Reply a number.  Returns false if there is no memory for it. */
+static bool reply_number(struct client *c, size_t n)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, ":%zu\r\n", n);
+    return reply(c, text);
 }
 
 /*
- * Read the line at IN[*AT], which is TYPE and a number up to MOST, and move *AT
- * past it.  Returns the number, or WRONG, or NOT_YET.
+ * Reply a string of any bytes.  Returns false if there is no memory for it; then
+ * C->out may end in the beginning of the reply.
  */
-static long length(const char *in, size_t len, size_t *at, char type, long most)
+static bool reply_bulk(struct client *c, const char *bytes, size_t len)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "$%zu\r\n", len);
+    return reply(c, text) && append(&c->out, bytes, len) && reply(c, "\r\n");
+}
+
+/*
+ * From here to do_quit(): carry out a command, R, of C.  Returns false if there
+ * is no memory for the reply.
+ */
+static bool do_echo(struct store *s, struct client *c, const struct request *r)
+{
+    (void)s;
+    if (r->count == 1) /* that is PING without a message */
+        return reply(c, "+PONG\r\n");
+    return reply_bulk(c, r->parts[1].bytes, r->parts[1].len);
+}
+
+static bool do_get(struct store *s, struct client *c, const struct request *r)
+{
+    const struct entry *e = *find(s, r->parts[1]);
+
+    if (e == NULL)
+        return reply(c, "$-1\r\n"); /* nil */
+    return reply_bulk(c, e->bytes + e->key_len, e->value_len);
+}
+
+static bool do_set(struct store *s, struct client *c, const struct request *r)
+{
+    bool stored = store(s, r->parts[1], r->parts[2]);
+
+    return reply(c, stored ? "+OK\r\n" : "-OOM no room for that\r\n");
+}
+
+static bool do_del(struct store *s, struct client *c, const struct request *r)
+{
+    size_t before = s->entries;
+
+    for (size_t i = 1; i < r->count; i++)
+        erase(s, find(s, r->parts[i]));
+    return reply_number(c, before - s->entries);
+}
+
+static bool do_exists(struct store *s, struct client *c,
+                      const struct request *r)
+{
+    size_t n = 0;
+
+    for (size_t i = 1; i < r->count; i++)
+        n += *find(s, r->parts[i]) != NULL;
+    return reply_number(c, n);
+}
+
+static bool do_dbsize(struct store *s, struct client *c,
+                      const struct request *r)
+{
+    (void)r;
+    return reply_number(c, s->entries);
+}
+
+static bool do_quit(struct store *s, struct client *c, const struct request *r)
+{
+    (void)s, (void)r;
+    c->closing = true;
+    return reply(c, "+OK\r\n");
+}
+
+/* The commands.  Those without a function always get the same reply. */
+static const struct command {
+    const char *name;
+    size_t fewest, most; /* parts, including the name */
+    bool (*function)(struct store *, struct client *, const struct request *);
+    const char *reply;
+} commands[] = {
+    {"PING", 1, 2, do_echo, NULL},
+    {"ECHO", 2, 2, do_echo, NULL},
+    {"GET", 2, 2, do_get, NULL},
+    {"SET", 3, 3, do_set, NULL},
+    {"DEL", 2, PARTS_MOST, do_del, NULL},
+    {"EXISTS", 2, PARTS_MOST, do_exists, NULL},
+    {"DBSIZE", 1, 1, do_dbsize, NULL},
+    {"QUIT", 1, 1, do_quit, NULL},
+    /* What clients ask when they connect; few of them look at the reply. */
+    {"HELLO", 1, PARTS_MOST, NULL, "*2\r\n$5\r\nproto\r\n:2\r\n"},
+    {"CLIENT", 2, PARTS_MOST, NULL, "+OK\r\n"},
+    {"COMMAND", 1, PARTS_MOST, NULL, "*0\r\n"},
+    {"CONFIG", 2, PARTS_MOST, NULL, "*0\r\n"},
+    {"INFO", 1, PARTS_MOST, NULL, "$0\r\n\r\n"},
+};
+
+/*
+ * Carry out R for C, or reply what is wrong with it.  Returns false if there is
+ * no memory for the reply.
+ */
+static bool carry_out(struct store *s, struct client *c,
+                      const struct request *r)
+{
+    struct slice name = r->parts[0];
+    char shown[NAME_SHOWN + 1] = "", error[NAME_SHOWN + 40];
+
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        const struct command *command = &commands[i];
+        if (!is(name, command->name))
+            continue;
+        if (r->count < command->fewest || r->count > command->most)
+            return reply(c, "-ERR wrong number of arguments\r\n");
+        if (command->function == NULL)
+            return reply(c, command->reply);
+        return command->function(s, c, r);
+    }
+    /* Not as they are: a CR LF in the client's words would end our reply. */
+    for (size_t i = 0; i < name.len && i < NAME_SHOWN; i++)
+        shown[i] = iscntrl((unsigned char)name.bytes[i]) ? '?' : name.bytes[i];
+    snprintf(error, sizeof error, "-ERR unknown command '%s'\r\n", shown);
+    return reply(c, error);
+}
+
+/*
+ * Read a line at *AT of the LEN bytes IN: TYPE and a number up to MOST, which
+ * goes to *N.  Moves *AT past it.
+ */
+static enum progress parse_number(const char *in, size_t len, size_t *at,
+                                  char type, size_t most, size_t *n)
 {
     size_t some = len - *at < 24 ? len - *at : 24; /* 64 bits have 20 digits */
     const char *line = in + *at, *newline = memchr(line, '\n', some);
@@ -275,214 +540,207 @@ static long length(const char *in, size_t len, size_t *at, char type, long most)
         return some < 24 ? NOT_YET : WRONG;
     if (*line != type || !isdigit((unsigned char)line[1]))
         return WRONG;
-    long n = strtol(line + 1, &end, 10);
+    *n = strtoul(line + 1, &end, 10);
     *at = (size_t)(newline + 1 - in);
-    return n <= most && *end == '\r' && end + 1 == newline ? n : WRONG;
+    return *n <= most && *end == '\r' && end + 1 == newline ? COMPLETE : WRONG;
 }
 
 /*
- * Split the inline request at IN into its words.  There is no newline before
- * SEARCHED.  Returns its length, or WRONG, or NOT_YET.
+ * Look whether the present request of C has arrived; then C->parsed is its
+ * length.  Goes on where it stopped the last time, so that no byte of a string
+ * or a line is looked at twice.
  */
-static long words(struct store *s, const char *in, size_t len, size_t searched)
+static enum progress parse(struct client *c)
 {
-    const char *newline = memchr(in + searched, '\n', len - searched);
+    const char *in = c->in.data + c->start;
+    size_t len = c->in.len - c->start, n;
+    enum progress found = COMPLETE;
 
-    if (newline == NULL)
-        return NOT_YET;
-    len = (size_t)(newline + 1 - in);
-    for (size_t i = 0, word = 0; i < len; i++) {
-        if (!isspace((unsigned char)in[i]))
-            continue;
-        if (word < i && s->count == PARTS_MOST)
-            return WRONG;
-        if (word < i)
-            s->parts[s->count++] = (struct slice){in + word, i - word};
-        word = i + 1;
+    if (*in != '*') { /* inline: up to the newline */
+        const char *newline = memchr(in + c->parsed, '\n', len - c->parsed);
+        c->parsed = newline ? (size_t)(newline + 1 - in) : len;
+        found = newline ? COMPLETE : NOT_YET;
+        return c->parsed > REQUEST_MOST ? WRONG : found;
     }
-    return (long)len;
-}
-
-/*
- * Parse the request at IN.  Returns its length, or WRONG, or NOT_YET.  After
- * NOT_YET, call again when there are *ENOUGH bytes, so that nothing long is
- * searched twice.
- */
-static long parse(struct store *s, const char *in, size_t len, size_t *enough)
-{
-    size_t at = 0, searched = *enough ? *enough - 1 : 0;
-
-    *enough = len + 1;
-    s->count = 0;
-    if (*in != '*')
-        return words(s, in, len, searched);
-    long parts = length(in, len, &at, '*', PARTS_MOST);
-    if (parts < 0)
-        return parts;
-    while ((long)s->count < parts) {
-        long n = length(in, len, &at, '$', REQUEST_MOST);
-        if (n < 0)
-            return n;
-        *enough = at + (size_t)n + 2; /* including its CR LF */
-        if (*enough > REQUEST_MOST)
+    if (c->parsed == 0)
+        found = parse_number(in, len, &c->parsed, '*', PARTS_MOST, &c->missing);
+    while (found == COMPLETE && c->missing > 0) {
+        size_t at = c->parsed;
+        found = parse_number(in, len, &at, '$', REQUEST_MOST, &n);
+        if (found != COMPLETE)
+            break;
+        if (at + n + 2 > REQUEST_MOST) /* with its CR LF */
             return WRONG;
-        if (*enough > len)
+        if (at + n + 2 > len)
             return NOT_YET;
         if (memcmp(in + at + n, "\r\n", 2) != 0)
             return WRONG;
-        s->parts[s->count++] = (struct slice){in + at, (size_t)n};
-        at = *enough;
+        c->parsed = at + n + 2;
+        c->missing--;
     }
-    return (long)at;
+    return found;
+}
+
+/* Split IN, an array of strings that is complete, into its parts. */
+static void split_array(const char *in, struct request *r)
+{
+    char *end;
+
+    r->count = strtoul(in + 1, &end, 10);
+    for (size_t i = 0; i < r->count; i++) { /* END is at CR LF and $ */
+        size_t len = strtoul(end + 3, &end, 10);
+        r->parts[i] = (struct slice){end + 2, len};
+        end += 2 + len;
+    }
 }
 
 /*
- * Append NEW, the LEN bytes that have arrived from C, to C->in, and carry out
- * the requests that are whole now.  The replies wait in C->bytes.  Returns 0,
- * or -1 (see errno) if the memory runs out.
+ * Split the LEN bytes of LINE into words.  Returns false if they are too many,
+ * or if that is HTTP: a web page could make a browser send us commands.
  */
-static int feed(struct store *s, struct client *c, const char *new, size_t len)
+static bool split_line(const char *line, size_t len, struct request *r)
 {
-    size_t at = 0;
-    FILE *replies;
+    size_t word = 0;
 
-    if ((!c->in && !(c->in = malloc(REQUEST_MOST + PIECE))) ||
-        !(replies = open_memstream(&c->bytes, &c->end)))
-        return -1;
-    memcpy(c->in + c->come, new, len);
-    c->come += len;
-    while (c->come > at && c->come - at >= c->enough &&
-           ftell(replies) < PIECE) {
-        long n = parse(s, c->in + at, c->come - at, &c->enough);
-        if (n == NOT_YET && c->come - at < REQUEST_MOST)
+    r->count = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (!isspace((unsigned char)line[i]))
+            continue;
+        if (word < i && r->count == PARTS_MOST)
+            return false;
+        if (word < i)
+            r->parts[r->count++] = (struct slice){line + word, i - word};
+        word = i + 1;
+    }
+    return r->count == 0 || (!is(*r->parts, "POST") && !is(*r->parts, "Host:"));
+}
+
+/*
+ * Answer the requests in C->in that are complete, until OUT_MOST bytes of
+ * replies wait.  After bytes that are no request, and without memory for a
+ * reply, C is closing; it never gets a part of a reply.
+ */
+static void process(struct store *s, struct client *c)
+{
+    struct request r;
+
+    c->more = false;
+    while (c->start < c->in.len && !c->closing && !c->more) {
+        const char *in = c->in.data + c->start, *error = NULL;
+        size_t replied = c->out.len;
+        enum progress found = parse(c);
+        if (found == NOT_YET)
             break;
-        bool wrong = n < 0 || n > REQUEST_MOST;
-        if (wrong)
-            fputs("-ERR Protocol error: that is no request\r\n", replies);
-        c->over = wrong || (s->count > 0 && !carry_out(s, replies));
-        at = c->over ? c->come : at + (size_t)n;
-        c->enough = 0;
+        if (found == COMPLETE && *in == '*')
+            split_array(in, &r);
+        else if (found == COMPLETE && !split_line(in, c->parsed, &r))
+            found = WRONG;
+        if (found == WRONG)
+            error = "-ERR Protocol error: that is no request\r\n";
+        else if (r.count > 0 && !carry_out(s, c, &r))
+            error = "-ERR out of memory\r\n";
+        if (error) {
+            c->closing = true;
+            c->out.len = replied; /* take back what there is of a reply */
+            if (!reply(c, error))
+                c->lost = replied == 0; /* otherwise these replies end it */
+        }
+        c->start += c->parsed;
+        c->parsed = 0;
+        c->more = c->out.len >= OUT_MOST;
     }
-    c->more = !c->over && ftell(replies) >= PIECE;
-    c->come -= at;
-    memmove(c->in, c->in + at, c->come);
-    if (c->come == 0) {
-        free(c->in);
-        c->in = NULL;
-    }
+    discard(&c->in, c->closing ? c->in.len : c->start);
     c->start = 0;
-    return fclose(replies) == EOF ? -1 : 0;
+    if (c->ended && !c->more)
+        c->closing = true;
 }
 
-/*
- * Make FD non-blocking, and watch it from now on for something to read.  Exits
- * if that fails.
- */
-static void add(struct watch *w, int fd)
+/* Watch FD, which is the listener's, the pipe's or C's.  Exits if that fails. */
+static void watch(struct watch *w, int fd, struct client *c)
 {
-    int flags = fcntl(fd, F_GETFL); /* F_SETFL sets them all: keep the rest */
-
-    if (flags == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
-        err(1, "fcntl");
+    set_nonblocking(fd);
     w->fds[w->count] = (struct pollfd){.fd = fd, .events = POLLIN};
-    w->clients[w->count++] = (struct client){.bytes = NULL};
+    w->clients[w->count++] = c;
 }
 
 /*
- * Close the connection of client I and free what we keep for it.  The last
+ * Accept the clients that wait in the queue, at most ACCEPT_MOST of them, as in
+ * lesson 09.  If that fails, prints a warning and accepts nobody for a while.
+ */
+static void admit_clients(struct watch *w)
+{
+    for (int i = 0; i < ACCEPT_MOST; i++) {
+        struct client *c = malloc(sizeof *c);
+        int conn = c ? accept(w->fds[LISTENER].fd, NULL, NULL) : -1;
+        if (conn == -1 && errno != EAGAIN && errno != ECONNABORTED) {
+            warn("accept"); /* perhaps no descriptor is free, or no memory */
+            w->accept_paused_until = now() + PAUSE;
+        }
+        if (conn == -1) {
+            free(c);
+            return;
+        }
+        *c = (struct client){.fd = conn};
+        watch(w, conn, c);
+    }
+}
+
+/*
+ * Close the connection of client I, and free what we keep for it.  The last
  * client of the array, which has had its turn already, takes its place.
  */
-static void remove_client(struct watch *w, size_t i)
+static void disconnect(struct watch *w, size_t i)
 {
-    close(w->fds[i].fd);
-    free(w->clients[i].bytes);
+    struct client *c = w->clients[i];
+
     w->fds[i] = w->fds[--w->count];
     w->clients[i] = w->clients[w->count];
-    w->full = 0; /* there is a free descriptor now */
+    close(c->fd);
+    free(c->in.data);
+    free(c->out.data);
+    free(c);
+    w->accept_paused_until = 0; /* there is a free descriptor now */
 }
 
 /*
- * Accept the clients that wait in the queue, at most 64 of them, because the
- * clients that we have are waiting too.  If that fails, prints a warning and
- * takes a note of the time.
+ * Give client I a turn.  First it gets the replies that wait for it; if there
+ * are none, we receive some bytes and answer the requests in them.
  */
-static void accept_clients(struct watch *w)
+static void give_turn(struct watch *w, size_t i, struct store *s)
 {
-    for (int i = 0; i < 64; i++) {
-        int conn = accept(w->fds[LISTENER].fd, NULL, NULL);
-        if (conn == -1 && errno != EAGAIN && errno != ECONNABORTED) {
-            warn("accept");
-            w->full = time(NULL); /* perhaps no descriptor is free */
+    struct client *c = w->clients[i];
+
+    if (c->out.len == 0) {
+        if (!c->more)
+            read_from(c);
+        process(s, c);
+    }
+    if (c->out.len > 0 && !c->lost)
+        write_to(c);
+    w->fds[i].events = c->out.len > 0 || c->more ? POLLOUT : POLLIN;
+    if (c->lost || (c->closing && c->ended && c->out.len == 0))
+        disconnect(w, i);
+}
+
+/*
+ * Give all that is ready a turn, until a signal arrives.  Exits if poll() fails.
+ */
+static void run_store(struct watch *w, struct store *s)
+{
+    while (w->fds[SIGNALS].revents == 0) {
+        long long pause = w->accept_paused_until - now();
+        w->fds[LISTENER].events = pause > 0 ? 0 : POLLIN;
+        if (poll(w->fds, (nfds_t)w->count, pause > 0 ? (int)pause : -1) == -1) {
+            if (errno != EINTR)
+                err(1, "poll");
+            continue; /* there is a byte in the pipe now */
         }
-        if (conn == -1)
-            return; /* or the queue is empty, or this client has left */
-        add(w, conn);
-    }
-}
-
-/*
- * Send C the replies that wait for it; if there are none, receive some bytes
- * and answer the requests in them.  Returns 0 at the end of file, and -1 (see
- * errno) if a call failed; EAGAIN means no room, or nothing there.  Otherwise
- * returns 1.
- */
-static ssize_t reply_to(struct store *s, struct pollfd *fd, struct client *c)
-{
-    char buf[PIECE];
-    ssize_t n = 0;
-
-    if (c->bytes == NULL) {
-        if (!c->more && ((n = recv(fd->fd, buf, PIECE, 0)) <= 0 || c->over))
-            return n; /* after the last reply only the end matters */
-        if (feed(s, c, buf, (size_t)n) == -1)
-            return -1;
-    }
-    n = send(fd->fd, c->bytes + c->start, c->end - c->start, 0);
-    if (n > 0)
-        c->start += (size_t)n;
-    if (c->start == c->end) {
-        free(c->bytes);
-        c->bytes = NULL;
-        /* Not close(): a reset could take the last reply from the peer. */
-        if (c->over && shutdown(fd->fd, SHUT_WR) == -1)
-            return -1;
-    }
-    fd->events = c->bytes || c->more ? POLLOUT : POLLIN;
-    return n == -1 ? -1 : 1;
-}
-
-/*
- * Serve all clients until a signal ends us.  accept_clients() needs room for 64
- * clients in the arrays.  Exits if poll() fails.
- */
-static void serve_all(struct watch *w, struct store *s)
-{
-    for (;;) {
-        int full = w->full == time(NULL) || w->count + 64 > MANY; /* for 1 s */
-        w->fds[LISTENER].events = full ? 0 : POLLIN;
-        if (poll(w->fds, (nfds_t)w->count, full ? 1000 : -1) == -1)
-            err(1, "poll");
-        for (size_t i = w->count; i-- > FIRST_CLIENT;) { /* backwards */
-            if (w->fds[i].revents == 0)
-                continue;
-            ssize_t n = reply_to(s, &w->fds[i], &w->clients[i]);
-            if (n > 0 || (n == -1 && errno == EAGAIN))
-                continue;
-            if (n == -1)
-                warn("lost a client");
-            free(w->clients[i].in);
-            remove_client(w, i);
-        }
+        for (size_t i = w->count; i-- > FIRST_CLIENT;) /* backwards */
+            if (w->fds[i].revents)
+                give_turn(w, i, s);
         if (w->fds[LISTENER].revents)
-            accept_clients(w);
+            admit_clients(w);
     }
-}
-
-/* Handle a signal: exit.  The kernel closes whatever we have open. */
-static void end(int signo)
-{
-    (void)signo;
-    _exit(0);
 }
 
 int main(int argc, char *argv[])
@@ -495,16 +753,20 @@ int main(int argc, char *argv[])
 
     setvbuf(stdout, NULL, _IOLBF, 0); /* write each line when it is complete */
     signal(SIGPIPE, SIG_IGN); /* if the peer has left, send() shall fail */
-    signal(SIGINT, end);
-    signal(SIGTERM, end);
+    raise_descriptor_limit();
     static struct watch w;
     static struct store s;
     if (getentropy(&s.base, sizeof s.base) == -1)
         err(1, "getentropy");
-    add(&w, listen_on(host, port, SOMAXCONN));
+    int listener = listen_on(host, port, SOMAXCONN), on = 1;
+    /* A reply never waits for an ACK of the one before; conns inherit this. */
+    if (setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on))
+        err(1, "setsockopt");
+    watch(&w, listener, NULL);
+    watch(&w, catch_signals(), NULL);
     printf("listening on ");
     print_local_address(w.fds[LISTENER].fd);
     if (puts("") == EOF)
         err(1, "stdout");
-    serve_all(&w, &s);
+    run_store(&w, &s);
 }

@@ -122,8 +122,12 @@ load copy
 07 04 ./client.c./server.c
 08 04 ./server.c
 09 08 ./server.c
-11 09 ./client.c./server.c
+11 10 ./client.c./server.c
 END
+    make -s start-10 # from two lessons
+    cmp work/10-chat/server.c lessons/09-non-blocking/server.c
+    cmp work/10-chat/client.c lessons/04-echo/client.c
+    rm -r work
     run make -s start-04
     echo "$output"
     grep -q '^work/04-echo/client.c begins as a copy of lessons/03-listen-accept/client.c\.$' <<<"$output"

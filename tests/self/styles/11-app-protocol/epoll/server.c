@@ -212,7 +212,13 @@ static void execute(struct peer *p)
         out(p, "+OK\r\n");
         p->state = OVER;
     } else {
-        out(p, "-ERR what?\r\n");
+        char shown[33] = "", error[80];
+        for (size_t i = 0; i < len && i < sizeof shown - 1; i++)
+            shown[i] = (char)((unsigned char)name[i] < ' ' || name[i] == 127 ? ' ' : name[i]);
+        snprintf(error, sizeof error, "-ERR unknown command '%s'\r\n", shown);
+        out(p, error);
+        if (!strcmp(command, "post") || !strcmp(command, "host:"))
+            p->state = OVER;
     }
 }
 

@@ -239,8 +239,12 @@ static bool carry_out(struct store *s, FILE *replies)
         else
             fputs(store(s, s->parts[1], s->parts[2]) ? "+OK\r\n" : "-OOM\r\n",
                   replies);
-    } else { /* in no word of the client's: a CR LF would end the reply */
-        fputs("-ERR no such command, or not its arguments\r\n", replies);
+    } else { /* without its control bytes: a CR LF would end the reply */
+        fputs("-ERR unknown command '", replies);
+        for (i = 0; i < s->parts[0].len && i < 128; i++)
+            if (!iscntrl((unsigned char)s->parts[0].bytes[i]))
+                putc(s->parts[0].bytes[i], replies);
+        fputs("', or wrong arguments\r\n", replies);
     }
     if (bulk.bytes) {
         fprintf(replies, "$%zu\r\n", bulk.len);
@@ -283,6 +287,8 @@ static long words(struct store *s, const char *in, size_t len, size_t searched)
             s->parts[s->count++] = (struct slice){in + word, i - word};
         word = i + 1;
     }
+    if (s->count > 0 && (is_word(*s->parts, "POST") || is_word(*s->parts, "Host:")))
+        return WRONG;
     return (long)len;
 }
 

@@ -307,7 +307,11 @@ static int perform(session *s)
         say(s, "+OK\r\n");
         return -1;
     }
-    return say(s, "-ERR I do not understand\r\n");
+    char name[24] = "";
+    for (size_t i = 0; i < s->args[0].n && i < sizeof name - 1; i++)
+        name[i] = s->args[0].p[i] < ' ' ? '.' : (char)s->args[0].p[i];
+    int result = say(s, "-ERR unknown command '%s'\r\n", name);
+    return named(s, "post") || named(s, "host:") ? -1 : result;
 }
 
 static void *serve(void *arg)
