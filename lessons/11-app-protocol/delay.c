@@ -136,7 +136,7 @@ static double milliseconds(void)
  * Send REQUESTS requests, each in two sends if CUT_THEM is true, and wait for
  * the replies after every AT_A_TIME of them.  Prints how long a request took.
  */
-static void measure(int conn, bool cut_them, int at_a_time)
+static void time_requests(int conn, bool cut_them, int at_a_time)
 {
     size_t cut = cut_them ? CUT : 0;
     double start = milliseconds();
@@ -163,12 +163,12 @@ int main(int argc, char *argv[])
     check_port(port);
 
     int conn = connect_to(host, port), on = 1;
-    measure(conn, false, 1);
-    measure(conn, true, 1);
-    measure(conn, true, 10);
+    time_requests(conn, false, 1);
+    time_requests(conn, true, 1);
+    time_requests(conn, true, 10);
     printf("With TCP_NODELAY:\n");
     if (setsockopt(conn, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == -1)
         err(1, "setsockopt");
-    measure(conn, true, 1);
-    measure(conn, true, 10);
+    time_requests(conn, true, 1);
+    time_requests(conn, true, 10);
 }
