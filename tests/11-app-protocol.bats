@@ -12,20 +12,20 @@ source "$BATS_TEST_DIRNAME/helpers/many.bash"
 source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 
 @test "it answers PING, with or without a message" {
-    hint "The reply has another form. It is +PONG and CR LF; with a message, it is that message as a bulk string." "RESP2"
+    hint "The reply has another form. It is +PONG and CR LF; with a message, it is that message as a bulk string." "What does a reply look like?"
     serve 127.0.0.1 0
     probe tcp "$address" call PING expect '+PONG\r\n' call 'PING hello' expect '$5\r\nhello\r\n' \
         send '*2\r\n$4\r\nPING\r\n$0\r\n\r\n' expect '$0\r\n\r\n' call 'PING a\0b\r\n' expect '$5\r\na\0b\r\n\r\n'
 }
 
 @test "ECHO sends its argument back" {
-    hint "The reply has another form. A bulk string is \$, its length in bytes, CR LF, the bytes, CR LF." "RESP2"
+    hint "The reply has another form. A bulk string is \$, its length in bytes, CR LF, the bytes, CR LF." "What does a reply look like?"
     serve 127.0.0.1 0
     probe tcp "$address" call 'ECHO hello' expect '$5\r\nhello\r\n' send '*2\r\n$4\r\nECHO\r\n$0\r\n\r\n' expect '$0\r\n\r\n'
 }
 
 @test "GET returns the value that SET stored last, or nil" {
-    hint "A second SET does not replace the first value, or nil has another form: it is \$-1 and CR LF." "The commands and the store"
+    hint "A second SET does not replace the first value, or nil has another form: it is \$-1 and CR LF." "Where are the values?"
     serve 127.0.0.1 0
     probe tcp "$address" call 'GET k' expect '$-1\r\n' call 'SET k v' expect '+OK\r\n' call 'GET k' expect '$1\r\nv\r\n' \
         call 'SET k longer' expect '+OK\r\n' call 'SET l other' expect '+OK\r\n' call 'GET k' expect '$6\r\nlonger\r\n' \
@@ -34,14 +34,14 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "it accepts command names in upper and lower case" {
-    hint "The name is compared with strcmp() or memcmp(). Compare it with strncasecmp()." "The commands and the store"
+    hint "The name is compared with strcmp() or memcmp(). Compare it with strncasecmp()." "How does a request become a reply?"
     serve 127.0.0.1 0
     probe tcp "$address" call 'set k v' expect '+OK\r\n' call 'gEt k' expect '$1\r\nv\r\n' call 'Ping' expect '+PONG\r\n' \
         call 'dbsize' expect ':1\r\n' call 'Exists k' expect ':1\r\n' call 'del k' expect ':1\r\n' call 'quIT' expect '+OK\r\n' expect-end
 }
 
 @test "DEL deletes keys and returns how many there were" {
-    hint "DEL returns the number of its arguments. Count the keys that were there; a key that is named twice counts once." "The commands and the store"
+    hint "DEL returns the number of its arguments. Count the keys that were there; a key that is named twice counts once." "How does a request become a reply?"
     serve 127.0.0.1 0
     probe tcp "$address" call 'SET a 1' expect '+OK\r\n' call 'SET b 2' expect '+OK\r\n' call 'SET c 3' expect '+OK\r\n' \
         call 'DEL nothing' expect ':0\r\n' call 'DEL a b a d' expect ':2\r\n' call 'GET a' expect '$-1\r\n' \
@@ -50,21 +50,21 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "EXISTS counts keys, and a repeated key each time" {
-    hint "EXISTS returns whether a key is there. It returns how many of its arguments are, repeats included." "The commands and the store"
+    hint "EXISTS returns whether a key is there. It returns how many of its arguments are, repeats included." "How does a request become a reply?"
     serve 127.0.0.1 0
     probe tcp "$address" call 'EXISTS a' expect ':0\r\n' call 'SET a 1' expect '+OK\r\n' call 'SET b 2' expect '+OK\r\n' \
         call 'EXISTS a' expect ':1\r\n' call 'EXISTS a a b c a' expect ':4\r\n'
 }
 
 @test "DBSIZE returns the number of keys" {
-    hint "The count goes up when a key is set again, or does not go down when a key is deleted." "The commands and the store"
+    hint "The count goes up when a key is set again, or does not go down when a key is deleted." "How does a request become a reply?"
     serve 127.0.0.1 0
     probe tcp "$address" call DBSIZE expect ':0\r\n' call 'SET a 1' expect '+OK\r\n' call 'SET b 2' expect '+OK\r\n' \
         call 'SET a 3' expect '+OK\r\n' call DBSIZE expect ':2\r\n' call 'DEL a' expect ':1\r\n' call DBSIZE expect ':1\r\n'
 }
 
 @test "an unknown command is an error, and the connection stays open" {
-    hint "The server closes, or takes the beginning of a name for the name. Send a line that begins with -, and go on with the next request." "Errors that keep the connection"
+    hint "The server closes, or takes the beginning of a name for the name. Send a line that begins with -, and go on with the next request." "Which errors keep the connection open?"
     serve 127.0.0.1 0
     probe tcp "$address" call 'NOSUCH a b' expect-line '-' call PING expect '+PONG\r\n' call PIN expect-line '-' \
         call PINGS expect-line '-' call 'GETS k' expect-line '-' send '*1\r\n$0\r\n\r\n' expect-line '-' \
@@ -74,7 +74,7 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "a wrong number of arguments is an error, and the connection stays open" {
-    hint "The program uses an argument without checking how many there are." "Errors that keep the connection"
+    hint "The program uses an argument without checking how many there are." "Which errors keep the connection open?"
     serve 127.0.0.1 0
     for words in 'PING a b' ECHO 'ECHO a b' SET 'SET k' GET 'GET k k' DEL EXISTS 'DBSIZE k'; do
         probe tcp "$address" call "$words" expect-line '-' call PING expect '+PONG\r\n'
@@ -82,13 +82,13 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "SET with an unknown option is an error and stores nothing" {
-    hint "SET ignores what follows the value. EX 1 would mean that the value expires: reply with an error to every option that you do not implement." "Errors that keep the connection"
+    hint "SET ignores what follows the value. EX 1 would mean that the value expires: reply with an error to every option that you do not implement." "Which errors keep the connection open?"
     serve 127.0.0.1 0
     probe tcp "$address" call 'SET k v NOSUCH' expect-line '-' call 'SET k v NOSUCH 10' expect-line '-' call 'GET k' expect '$-1\r\n'
 }
 
 @test "an inline request is words and the end of a line" {
-    hint "The server expects an array. A line that does not begin with * is a request too; it ends with LF or CR LF, and any number of blanks separates its words." "Inline"
+    hint "The server expects an array. A line that does not begin with * is a request too; it ends with LF or CR LF, and any number of blanks separates its words." "Can people type requests?"
     serve 127.0.0.1 0
     probe tcp "$address" send 'PING\r\n' expect '+PONG\r\n' send 'ping\n' expect '+PONG\r\n' \
         send 'SET k v\n' expect '+OK\r\n' send '  get   k  \r\n' expect '$1\r\nv\r\n' send 'exists k k a\r\n' expect ':2\r\n' \
@@ -96,13 +96,13 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "it ignores empty lines and empty arrays" {
-    hint "The server replies to a line without a word, or to *0. Neither is a request: send nothing." "Inline"
+    hint "The server replies to a line without a word, or to *0. Neither is a request: send nothing." "Can people type requests?"
     serve 127.0.0.1 0
     probe tcp "$address" send '\r\n\n*0\r\nPING\r\n' expect '+PONG\r\n' send '*0\r\n' send '\r\n' call PING expect '+PONG\r\n'
 }
 
 @test "it accepts a request that arrives byte by byte" {
-    hint "The server takes what one recv() returns for a whole request. Keep the bytes until the request is complete." "In any pieces"
+    hint "The server takes what one recv() returns for a whole request. Keep the bytes until the request is complete." "What if a request arrives in pieces?"
     needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" slowly "$look_asleep" send '*2\r\n$4\r\necho\r\n$12\r\n' slowly '' \
@@ -111,14 +111,14 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "it accepts a request that arrives in two pieces, cut anywhere" {
-    hint "The server misreads a number, a CR LF or a string whose second half has not arrived. Wait for the rest, then parse it." "In any pieces"
+    hint "The server misreads a number, a CR LF or a string whose second half has not arrived. Wait for the rest, then parse it." "What if a request arrives in pieces?"
     needs_proc
     serve 127.0.0.1 0
     accepts_two_pieces
 }
 
 @test "it answers many requests that arrive in one piece, in order" {
-    hint "After one request the server calls poll(), which knows nothing of the requests that are in the buffer already. Carry out every complete request first." "Pipelining"
+    hint "After one request the server calls poll(), which knows nothing of the requests that are in the buffer already. Carry out every complete request first." "What if several requests arrive together?"
     serve 127.0.0.1 0
     probe tcp "$address" send '*1\r\n$4\r\nPING\r\n*2\r\n$4\r\nECHO\r\n$1\r\na\r\nECHO b\r\n\r\n*0\r\nnosuch\nPING\nEC' \
         expect '+PONG\r\n$1\r\na\r\n$1\r\nb\r\n' expect-line '-' expect '+PONG\r\n' send 'HO c\n' expect '$1\r\nc\r\n' \
@@ -127,7 +127,7 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "it answers PING and ECHO with 70,000 bytes" {
-    hint "A buffer of a fixed size is too small for the request, or one send() took only a part of the reply." "In any pieces"
+    hint "A buffer of a fixed size is too small for the request, or one send() took only a part of the reply." "What if a request arrives in pieces?"
     needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" call 'ECHO @70000' expect-bulk 70000 call 'PING @70000' expect-bulk 70000
@@ -136,7 +136,7 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "keys and values may hold any bytes" {
-    hint "strlen(), strcmp() or printf() stops at a zero byte. Keep the length of each string, and use memcmp(), memcpy() and fwrite()." "The commands and the store"
+    hint "strlen(), strcmp() or printf() stops at a zero byte. Keep the length of each string, and use memcmp(), memcpy() and fwrite()." "Where are the values?"
     serve 127.0.0.1 0
     probe tcp "$address" call 'SET a\0b v\r\n\0\xff' expect '+OK\r\n' call 'SET a\0c w' expect '+OK\r\n' \
         call 'SET a x' expect '+OK\r\n' call 'SET \r\n y' expect '+OK\r\n' \
@@ -148,13 +148,13 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "it keeps thousands of keys apart" {
-    hint "Two keys with the same hash are taken for one, or the table has a fixed number of entries. Compare the whole key." "The commands and the store"
+    hint "Two keys with the same hash are taken for one, or the table has a fixed number of entries. Compare the whole key." "Where are the values?"
     serve 127.0.0.1 0
     keeps_keys_apart
 }
 
 @test "deleting a key leaves the other keys alone" {
-    hint "The entry is removed with the rest of its chain in the hash table. Link the entry before it to the one after it." "The commands and the store"
+    hint "The entry is removed with the rest of its chain in the hash table. Link the entry before it to the one after it." "Where are the values?"
     serve 127.0.0.1 0
     probe tcp "$address" send "$(printf 'SET key%d x\\n' {1..3000})" expect "$(ok 3000)" \
         call "DEL $(printf 'key%d ' {1..3000..3})" expect ':1000\r\n' call DBSIZE expect ':2000\r\n' \
@@ -163,7 +163,7 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "all clients see the same store" {
-    hint "Each connection, or each child process, has a store of its own. All of them must share one." "The commands and the store"
+    hint "Each connection, or each child process, has a store of its own. All of them must share one." "Where are the values?"
     serve 127.0.0.1 0
     probe tcp "$address" connect use 1 call 'SET k v' expect '+OK\r\n' use 2 call 'GET k' expect '$1\r\nv\r\n' \
         call 'DEL k' expect ':1\r\n' use 1 call 'GET k' expect '$-1\r\n' call 'SET k w' expect '+OK\r\n' close
@@ -171,7 +171,7 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "clients at the same time do not disturb the store" {
-    hint "A thread serves each client, and no lock protects the store. Take a pthread_mutex_t before each command, and release it after." "The commands and the store"
+    hint "A thread serves each client, and no lock protects the store. Take a pthread_mutex_t before each command, and release it after." "No client delays another"
     has_no_race
 }
 
@@ -183,7 +183,7 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "an error reply is one line, whatever bytes the request holds" {
-    hint "The error reply quotes the client's bytes, and a CR LF among them ends it. Replace control bytes before you quote them." "Errors that keep the connection"
+    hint "The error reply quotes the client's bytes, and a CR LF among them ends it. Replace control bytes before you quote them." "Which errors keep the connection open?"
     serve 127.0.0.1 0
     probe tcp "$address" call 'a\r\nb\r\n c' expect-line '-' call PING expect '+PONG\r\n' call '\n' expect-line '-' \
         call PING expect '+PONG\r\n' call 'GET \r\n \r\n' expect-line '-' call PING expect '+PONG\r\n' \
@@ -191,7 +191,7 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "it answers every request that arrived before a half-close" {
-    hint "The server closes when recv() returns 0, although replies are waiting to be sent. Answer the requests in the buffer, send the replies, then close." "Pipelining"
+    hint "The server closes when recv() returns 0, although replies are waiting to be sent. Answer the requests in the buffer, send the replies, then close." "What if several requests arrive together?"
     needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" call 'SET k v' call 'GET k' call PING shut-down expect '+OK\r\n$1\r\nv\r\n+PONG\r\n' expect-end
@@ -202,7 +202,7 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "it answers QUIT, closes, and drops later requests" {
-    hint "The server goes on with the requests that arrived together with QUIT. After +OK, drop them and close." "Errors that close it"
+    hint "The server goes on with the requests that arrived together with QUIT. After +OK, drop them and close." "Which errors close it?"
     serve 127.0.0.1 0
     probe tcp "$address" call QUIT expect '+OK\r\n' expect-end
     probe tcp "$address" send 'PING\nQUIT\nSET k v\nPING\n' expect '+PONG\r\n+OK\r\n' expect-gone
@@ -220,7 +220,7 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "an invalid length is a protocol error" {
-    hint "atoi() and strtol() accept a sign, blanks, and letters after the number. Accept digits only, and no number larger than a request may be." "Errors that close it"
+    hint "atoi() and strtol() accept a sign, blanks, and letters after the number. Accept digits only, and no number larger than a request may be." "Which errors close it?"
     serve 127.0.0.1 0
     refuses '*2\r\n$4\r\nECHO\r\n$-5\r\n' '*2\r\n$4\r\nECHO\r\n$-1\r\n' '*2\r\n$4\r\nECHO\r\n$1000000000000\r\n' \
         '*1\r\n$99999999999999999999\r\n' '*1\r\n$18446744073709551620\r\n' '*1000000000000\r\n' '*4294967297\r\n' \
@@ -231,20 +231,20 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "a part that is not a bulk string is a protocol error" {
-    hint "The program does not check the byte before the length. It must be \$." "Errors that close it"
+    hint "The program does not check the byte before the length. It must be \$." "Which errors close it?"
     serve 127.0.0.1 0
     refuses '*1\r\n44\r\nPING\r\n' '*1\r\nPING\r\n' '*2\r\n$4\r\nECHO\r\nx2\r\nab\r\n'
 }
 
 @test "a bulk string without CR LF after it is a protocol error" {
-    hint "The program skips the two bytes after the string. Check that they are CR LF." "Errors that close it"
+    hint "The program skips the two bytes after the string. Check that they are CR LF." "Which errors close it?"
     serve 127.0.0.1 0
     refuses '*2\r\n$4\r\nECHO\r\n$3\r\nabcde\r\n' '*1\r\n$3\r\nPING\r\n' '*2\r\n$4\r\nECHO\r\n$0\r\nab\r\n' \
         '*1\r\n$4\r\nPING\rX' '*1\r\n$4\r\nPINGX\n'
 }
 
 @test "it answers the requests before a protocol error and none after it" {
-    hint "The server drops the earlier replies, or goes on after the error. Nobody knows where the next request begins: send what is waiting and the error, then close." "Errors that close it"
+    hint "The server drops the earlier replies, or goes on after the error. Nobody knows where the next request begins: send what is waiting and the error, then close." "Which errors close it?"
     serve 127.0.0.1 0
     probe tcp "$address" send 'SET a 1\n*1\r\n$-5\r\nSET b 2\n*1\r\n$4\r\nPING\r\n' expect '+OK\r\n' \
         expect-line '-ERR Protocol error: ' expect-gone
@@ -252,7 +252,7 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "the reply to a protocol error arrives although the client still sends" {
-    hint "close() with unread bytes sends a reset, which destroys the reply. Shut down the sending side, and read until the client's end of file." "Errors that close it"
+    hint "close() with unread bytes sends a reset, which destroys the reply. Shut down the sending side, and read until the client's end of file." "Which errors close it?"
     needs_proc
     serve 127.0.0.1 0
     probe narrow "$address" call 'SET k @300000' expect '+OK\r\n' send '*2\r\n$3\r\nGET\r\n$1\r\nk\r\n*1\r\n$-5\r\n' send-stream 100000 \
@@ -260,14 +260,14 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "a connection that is about to close delays no other client" {
-    hint "The server waits in recv() for the end of file of one client. Let poll() wait for it, as for all others." "Errors that close it"
+    hint "The server waits in recv() for the end of file of one client. Let poll() wait for it, as for all others." "Which errors close it?"
     serve 127.0.0.1 0
     probe tcp "$address" send '*1\r\n$-5\r\n' expect-line '-ERR Protocol error: ' connect call PING expect '+PONG\r\n' \
         use 1 send-stream 100000 use 2 call QUIT expect '+OK\r\n' connect call PING expect '+PONG\r\n' use 1 expect-gone
 }
 
 @test "it accepts a request of 1,000,000 bytes" {
-    hint "The buffer for a request is too small. It must hold 1 MiB, for a line too." "Limits"
+    hint "The buffer for a request is too small. It must hold 1 MiB, for a line too." "What has a limit?"
     serve 127.0.0.1 0
     probe tcp "$address" call 'SET k @999969' expect '+OK\r\n' call 'GET k' expect-bulk 999969 call 'ECHO @999975' \
         expect-bulk 999975 call PING expect '+PONG\r\n' shut-down expect-end
@@ -277,7 +277,7 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "a key may be as long as a request" {
-    hint "Only the beginning of a key is stored, or compared. Keep the whole key." "The commands and the store"
+    hint "Only the beginning of a key is stored, or compared. Keep the whole key." "Where are the values?"
     serve 127.0.0.1 0
     probe tcp "$address" call 'SET @70000 a' call 'SET @70001 b' call 'SET @900000 c' expect '+OK\r\n+OK\r\n+OK\r\n' \
         call 'GET @70000' expect '$1\r\na\r\n' call 'GET @70001' expect '$1\r\nb\r\n' call 'EXISTS @900000' expect ':1\r\n' \
@@ -285,7 +285,7 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "a request of more than 1 MiB is an error" {
-    hint "The limit is checked for each string. It is for all bytes of a request together: of 1,048,577 bytes one is too many." "Limits"
+    hint "The limit is checked for each string. It is for all bytes of a request together: of 1,048,577 bytes one is too many." "What has a limit?"
     serve 127.0.0.1 0
     probe tcp "$address" call 'SET k @1048545' expect-line '-'
     probe tcp "$address" call 'EXISTS @400000 @400000 @400000' expect-line '-'
@@ -294,7 +294,7 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "a line of more than 1 MiB is an error" {
-    hint "The length of a line is not limited, so a line without an end fills the memory. It has the limit of a request, even if it should hold a number." "Limits"
+    hint "The length of a line is not limited, so a line without an end fills the memory. It has the limit of a request, even if it should hold a number." "What has a limit?"
     needs_proc
     serve 127.0.0.1 0
     zeros=$(printf '%099999d' 0)
@@ -308,7 +308,7 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "it accepts a request of 1,024 parts and refuses one of 1,025" {
-    hint "The name of the command is not counted. It is a part as well." "Limits"
+    hint "The name of the command is not counted. It is a part as well." "What has a limit?"
     serve 127.0.0.1 0
     probe tcp "$address" call 'SET k v' expect '+OK\r\n' call "EXISTS $(printf 'k %.0s' {1..1023})" expect ':1023\r\n' \
         call "EXISTS $(printf 'k %.0s' {1..1024})" expect-line '-'
@@ -317,20 +317,20 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "the store holds 60 MB, even when values are replaced or deleted" {
-    hint "The bytes of a value that was replaced or deleted still count. Subtract them." "Limits"
+    hint "The bytes of a value that was replaced or deleted still count. Subtract them." "What has a limit?"
     serve 127.0.0.1 0
     stores_60_mb
 }
 
 @test "68 MB do not fit into the store, and nothing stored is lost" {
-    hint "SET deletes the old value before it checks for room, or does not count the bytes of keys. A SET that fails changes nothing." "Limits"
+    hint "SET deletes the old value before it checks for room, or does not count the bytes of keys. A SET that fails changes nothing." "What has a limit?"
     serve 127.0.0.1 0
     refuses_68_mb
     [ ! -e /proc/self/stat ] || keeps_no_refused_value
 }
 
 @test "it carries out no further request of a client that does not read" {
-    hint "The server answers without a limit, and its memory fills with replies that nobody reads. While 64 KiB are waiting for a client, leave its next request alone." "Limits"
+    hint "The server answers without a limit, and its memory fills with replies that nobody reads. While 64 KiB are waiting for a client, leave its next request alone." "What if a client asks and never reads?"
     needs_proc
     serve 127.0.0.1 0
     repeat 24 expect-bulk 1000000
@@ -343,7 +343,7 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "a reply holds the value at the time of the request" {
-    hint "The reply is sent from the store, where another client may replace or delete the value meanwhile. Copy it, or count who still needs it." "The commands and the store"
+    hint "The reply is sent from the store, where another client may replace or delete the value meanwhile. Copy it, or count who still needs it." "How does a request become a reply?"
     needs_proc
     serve 127.0.0.1 0
     # (The kernel has not taken all of the requests: one that is carried out later may find nothing.)
