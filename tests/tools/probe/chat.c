@@ -17,7 +17,7 @@
 
 #include "probe.h"
 
-enum { MEMBERS = 1000, LEAVERS = 16, LONGEST = 1 << 17 };
+enum { MEMBERS = 1200, LEAVERS = 16, LONGEST = 1 << 17 };
 
 static struct member_of_room {
     char name[32]; /* "": it has given none, or has left */
@@ -43,6 +43,15 @@ void forget_room(void)
     memset(room_members, 0, sizeof room_members);
     leaver_count = 0;
     conversation++;
+}
+
+/* Return whether member I may leave, or have left, so that nothing is sure to reach it. */
+static bool is_leaving(int i)
+{
+    for (int k = 0; k < leaver_count; k++)
+        if (strcmp(leavers[k], room_members[i].name) == 0)
+            return true;
+    return false;
 }
 
 /* Return how we call connection I in an account. */
@@ -193,7 +202,8 @@ static void hears(int i, const char *text, size_t len)
 static void all_others_hear(const char *text, size_t len)
 {
     for (int i = 0; i < connection_number() && i < MEMBERS; i++)
-        if (*room_members[i].name && i != current_connection())
+        if (*room_members[i].name && i != current_connection() &&
+            !is_leaving(i))
             hears(i, text, len);
 }
 
@@ -224,7 +234,8 @@ static void names_everyone(char *list)
                        show(name, strlen(name)));
     }
     for (int i = 0; i < MEMBERS; i++)
-        if (*room_members[i].name && i != current_connection() && !named[i])
+        if (*room_members[i].name && i != current_connection() && !named[i] &&
+            !is_leaving(i))
             unexpected("the welcome does not list %s", room_members[i].name);
 }
 
@@ -429,9 +440,9 @@ static void have_left(bool leave[MEMBERS])
         if (leave[i])
             may_leave(i);
     for (int i = 0; i < MEMBERS; i++)
-        for (int k = 0; k < leaver_count && *room_members[i].name && !leave[i];
-             k++)
-            hears_of_leaver(i, k);
+        for (int k = 0; k < leaver_count && *room_members[i].name; k++)
+            if (!is_leaving(i))
+                hears_of_leaver(i, k);
     for (int i = 0; i < MEMBERS; i++)
         if (leave[i]) {
             free(room_members[i].missed);
@@ -484,18 +495,6 @@ void do_wake(const char *arg)
     m->missed_len = m->missed_lines = 0;
 }
 
-/* Return the first member that dozes. */
-static int dozing_member(void)
-{
-    int i = 0;
-
-    while (i < MEMBERS && !(*room_members[i].name && room_members[i].dozes))
-        i++;
-    if (i == MEMBERS)
-        errx(USAGE, "nobody dozes");
-    return i;
-}
-
 /* Let the current member say COUNT lines of 1,000 bytes, which differ, in one piece. */
 static void say_lines(size_t count)
 {
@@ -540,28 +539,46 @@ static size_t held_for(int i)
     return due > elsewhere ? due - elsewhere : 0;
 }
 
+/* Return the most bytes that the server holds for a member that dozes; *WHO it is. */
+static size_t most_held(int *who)
+{
+    size_t most = 0;
+
+    *who = -1;
+    for (int i = 0; i < MEMBERS; i++) {
+        if (*room_members[i].name == '\0' || !room_members[i].dozes)
+            continue;
+        size_t holds = held_for(i);
+        if (holds >= most)
+            *who = i;
+        if (holds > most)
+            most = holds;
+    }
+    if (*who == -1)
+        errx(USAGE, "nobody dozes");
+    return most;
+}
+
 void do_pile_up(const char *arg)
 {
     char *command;
-    size_t wanted = strtoul(arg, &command, 10), holds = 0;
-    size_t first = piled;
-    int sleeper = dozing_member();
+    size_t wanted = strtoul(arg, &command, 10), holds = 0, first = piled;
+    int who;
 
     command += strspn(command, " ");
-    say_lines(1);
     while (holds < wanted) {
         if (piled - first > 16384)
             unexpected("16 MB were said, and no more than %zu bytes wait",
                        holds);
         say_lines(holds ? (wanted - holds) / 1000 + 1 : 1);
-        if (held_for(sleeper) == 0)
+        if (most_held(&who) == 0)
             continue;
         run_command(command);
-        holds = held_for(sleeper);
+        holds = most_held(&who);
     }
     note("  %s says  %zu lines of 1,000 bytes; the others hear them, and "
          "%zu bytes wait in the server for %s",
-         me()->name, piled - first, holds, room_members[sleeper].name);
+         me()->name, piled - first, holds, room_members[who].name);
 }
 
 void do_overflow(const char *arg)

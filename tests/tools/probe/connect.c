@@ -12,7 +12,7 @@
 
 #include "probe.h"
 
-enum { CONNECTIONS = 1000 };
+enum { CONNECTIONS = 1200 };
 
 static struct connection {
     int sock; /* -1: it is closed */
@@ -26,6 +26,8 @@ void use_new(int sock)
 {
     if (count == CONNECTIONS)
         errx(USAGE, "at most %d connections", CONNECTIONS);
+    if (count == 100)
+        allow_many_sockets();
     current = count++;
     connections[current] = (struct connection){.sock = sock, .since = now()};
 }

@@ -97,6 +97,7 @@ const char *format_address(const struct sockaddr *addr, socklen_t len);
 const char *peer_address(void);
 const char *local_address(int sock);
 void prepare(int sock);
+void allow_many_sockets(void);
 int new_socket(void);
 
 /* connect.c: the connections of this conversation */
