@@ -8,6 +8,8 @@
  */
 #include <err.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,6 +91,21 @@ static int socket_of(int i)
 }
 
 /*
+ * Let the kernel acknowledge what has arrived (Linux).  It would wait for up to 40 ms,
+ * and a server with Nagle's algorithm would send its next line only then.
+ */
+static void acknowledge_soon(int sock)
+{
+#ifdef TCP_QUICKACK
+    int on = 1;
+
+    setsockopt(sock, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+#else
+    (void)sock;
+#endif
+}
+
+/*
  * Receive a line from SOCK into the SIZE bytes of LINE, without its LF or CR LF,
  * but with a zero byte at its end.  WHO receives it.  Returns its length.
  */
@@ -102,7 +119,8 @@ size_t receive_line_at(int sock, char *line, size_t size, const char *who)
         if (!ready(sock, POLLIN))
             unexpected("%s hears %s and not the end of this line for %g s", who,
                        show(line, got), patience);
-        ssize_t n = recv(sock, line + got, size - got - 1, MSG_PEEK);
+        size_t most = size - got - 1 < 2048 ? size - got - 1 : 2048;
+        ssize_t n = recv(sock, line + got, most, MSG_PEEK);
         if (n == -1 && errno == EAGAIN)
             continue;
         if (n <= 0)
@@ -112,6 +130,7 @@ size_t receive_line_at(int sock, char *line, size_t size, const char *who)
         if (end)
             n = end + 1 - (line + got);
         n = recv(sock, line + got, (size_t)n, 0);
+        acknowledge_soon(sock);
         got += n > 0 ? (size_t)n : 0;
         if (end)
             break;
@@ -559,6 +578,17 @@ static size_t most_held(int *who)
     return most;
 }
 
+/* Return whether a member hears what the current one says, so that we know when the
+ * server has received it. */
+static bool somebody_listens(void)
+{
+    for (int i = 0; i < MEMBERS; i++)
+        if (*room_members[i].name && !room_members[i].dozes &&
+            i != current_connection())
+            return true;
+    return false;
+}
+
 void do_pile_up(const char *arg)
 {
     char *command;
@@ -566,6 +596,8 @@ void do_pile_up(const char *arg)
     int who;
 
     command += strspn(command, " ");
+    if (!somebody_listens())
+        errx(USAGE, "pile-up takes a third member, who reads");
     while (holds < wanted) {
         if (piled - first > 16384)
             unexpected("16 MB were said, and no more than %zu bytes wait",
