@@ -58,16 +58,6 @@ survives_a_crowd() {
     probe tcp "$address" send 'carl\n' await
 }
 
-# hears_a_burst: 3,500 short lines have arrived when the server goes on, and each
-# becomes five times as long.  (Together they fit into the buffers of the kernel.)
-hears_a_burst() {
-    local n steps=()
-
-    for n in {1001..4500}; do steps+=(heard "$n"); done
-    probe tcp "$address" join ann connect join abcdefghijklmnopqrst run "$pause" send "$(printf '%d\\n' {1001..4500})" \
-        run "$resume" "${steps[@]}" say hello use 1 say hi
-}
-
 # client_as NAME: the arguments with which meet runs the client as NAME.
 client_as() {
     printf '%s "$HOST" "$PORT"' "$1"

@@ -350,6 +350,21 @@ void do_heard(const char *arg)
     free(text);
 }
 
+void do_heard_numbers(const char *arg)
+{
+    size_t first, last;
+    char text[24];
+
+    if (sscanf(arg, "%zu %zu", &first, &last) != 2)
+        errx(USAGE, "heard-numbers %s: it takes two numbers", arg);
+    note("  expect   that the others hear <%s> %zu, and so on, to <%s> %zu",
+         me()->name, first, me()->name, last);
+    for (; first <= last; first++) {
+        int len = sprintf(text, "%zu", first);
+        from_me(text, (size_t)len);
+    }
+}
+
 void do_say(const char *arg)
 {
     size_t len;
