@@ -244,9 +244,11 @@ static bool append(struct buffer *buf, const void *bytes, size_t n)
     return true;
 }
 
-/* Drop the first N bytes of BUF, and give back the memory. */
+/* Drop the first N bytes of BUF, and give back their memory. */
 static void discard(struct buffer *buf, size_t n)
 {
+    if (n == 0)
+        return;
     buf->len -= n;
     if (buf->len == 0) {
         free(buf->data);
@@ -259,62 +261,62 @@ static void discard(struct buffer *buf, size_t n)
         *buf = (struct buffer){data, buf->len, buf->len};
 }
 
+/* Give C up, with a warning (see errno); the main loop will disconnect it. */
+static void lose(struct client *c)
+{
+    warn("lost a client");
+    c->lost = true;
+}
+
 /*
- * Receive what has arrived from C, and append it to C->in.  Sets C->ended at
- * the end of file, and C->lost (with a warning) if something fails.
+ * Receive what has arrived from C, and append it to C->in.  If C is closing,
+ * drop it.  Sets C->ended at the end of file, or C->lost if something fails.
  */
 static void read_from(struct client *c)
 {
     char piece[PIECE];
     ssize_t n = recv(c->fd, piece, sizeof piece, 0);
-    bool failed = n == -1 && errno != EAGAIN;
 
-    if (n > 0 && !c->closing) /* if it is closing, drop them */
-        failed = !append(&c->in, piece, (size_t)n);
     if (n == 0)
         c->ended = true;
-    if (failed) {
-        warn("lost a client");
-        c->lost = true;
-    }
+    if (n == -1 && errno != EAGAIN)
+        lose(c);
+    if (n > 0 && !c->closing && !append(&c->in, piece, (size_t)n))
+        lose(c);
 }
 
 /*
  * Send as much of C->out as the kernel takes.  After the last byte to a client
- * that is closing, half-close.  Sets C->lost (with a warning) if that fails.
+ * that is closing, half-close.  Sets C->lost if that fails.
  */
 static void write_to(struct client *c)
 {
     ssize_t n = send(c->fd, c->out.data, c->out.len, 0);
-    bool failed = n == -1 && errno != EAGAIN;
 
+    if (n == -1 && errno != EAGAIN)
+        lose(c);
     if (n > 0)
         discard(&c->out, (size_t)n);
     /* Not close(): a reset could take the last bytes from the peer. */
-    if (c->closing && c->out.len == 0)
-        failed = shutdown(c->fd, SHUT_WR) == -1;
-    if (failed) {
-        warn("lost a client");
-        c->lost = true;
-    }
+    if (c->closing && c->out.len == 0 && shutdown(c->fd, SHUT_WR) == -1)
+        lose(c);
 }
 
 /*
- * Append TEXT to what waits for C.  If C does not read, and more than OUT_MOST
- * bytes would wait, or if there is no memory, C is lost.
+ * Append TEXT to what waits for C.  If C does not read, so that more than
+ * OUT_MOST bytes would wait, or if there is no memory, C is lost.
  */
 static void deliver(struct client *c, const char *text)
 {
     size_t len = strlen(text);
 
     if (!c->lost && c->out.len + len > OUT_MOST)
-        write_to(c); /* perhaps we have not tried for a while */
+        write_to(c); /* perhaps it does read, and we were faster */
     if (c->lost)
         return;
-    if (c->out.len + len > OUT_MOST || !append(&c->out, text, len)) {
-        warnx("lost %s, who does not read", c->name);
-        c->lost = true;
-    }
+    errno = ENOBUFS;
+    if (c->out.len + len > OUT_MOST || !append(&c->out, text, len))
+        lose(c);
 }
 
 /*
@@ -448,7 +450,7 @@ static void admit_newcomers(struct watch *w)
 
 /*
  * Close the connection of client I, and free what we keep for it.  The last
- * client of the array takes its place.
+ * client of the array, which has had its turn already, takes its place.
  */
 static void disconnect(struct watch *w, size_t i)
 {
@@ -463,23 +465,18 @@ static void disconnect(struct watch *w, size_t i)
     w->accept_paused_until = 0; /* there is a free descriptor now */
 }
 
-/*
- * Disconnect the clients that are lost, or late, or have got everything.  When
- * one leaves, telling the others can be too much for one that we have passed
- * already, so begin again.
- */
+/* Disconnect the clients that are lost, or late, or have got everything. */
 static void disconnect_finished(struct watch *w)
 {
     long long time = now();
 
-    for (size_t i = FIRST_CLIENT; i < w->count; i++) {
+    for (size_t i = w->count; i-- > FIRST_CLIENT;) { /* backwards */
         struct client *c = w->clients[i];
         bool complete = c->closing && c->ended && c->out.len == 0;
-        if (!complete && !c->lost && c->deadline > time)
-            continue;
-        leave(w, c);
-        disconnect(w, i);
-        i = FIRST_CLIENT - 1;
+        if (complete || c->lost || c->deadline <= time) {
+            leave(w, c);
+            disconnect(w, i);
+        }
     }
 }
 
@@ -503,8 +500,12 @@ static int prepare_poll(struct watch *w)
             w->fds[i].events |= POLLOUT;
         if (c->deadline < first)
             first = c->deadline;
+        if (c->lost) /* what it was told last was too much */
+            first = time;
     }
-    return first == never ? -1 : first > time ? (int)(first - time) : 0;
+    if (first == never)
+        return -1;
+    return first > time ? (int)(first - time) : 0;
 }
 
 /* Run the chat room until a signal arrives.  Exits if poll() fails. */
@@ -539,7 +540,8 @@ int main(int argc, char *argv[])
     const char *seconds = argc > 3 ? argv[3] : "60";
     check_port(port);
     unsigned long patience = strtoul(seconds, NULL, 10);
-    if (seconds[strspn(seconds, "0123456789")] || !patience || patience > 86400)
+    bool digits = seconds[strspn(seconds, "0123456789")] == '\0';
+    if (!digits || patience < 1 || patience > 86400)
         errx(2, "%s: not a number of seconds (1 to 86400)", seconds);
 
     setvbuf(stdout, NULL, _IOLBF, 0); /* write each line when it is complete */
