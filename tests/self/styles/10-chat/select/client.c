@@ -1,7 +1,8 @@
 /*
  * A child process sends stdin; the parent prints what arrives.  When the child has
- * sent everything it half-closes and exits with 0.
+ * sent everything it says so through a pipe, and half-closes.
  */
+#include <fcntl.h>
 #include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int send_stdin(int conn, const char *name)
+static int send_stdin(int conn, const char *name, int done)
 {
     char line[2048];
 
@@ -20,6 +21,8 @@ static int send_stdin(int conn, const char *name)
     while (fgets(line, sizeof line, stdin))
         if (send(conn, line, strlen(line), 0) == -1)
             return 1;
+    if (write(done, "", 1) == -1)
+        return 1;
     shutdown(conn, SHUT_WR);
     return 0;
 }
@@ -30,7 +33,6 @@ int main(int argc, char **argv)
     const char *port = argc > 3 ? argv[3] : "65432";
     char buf[1024];
     ssize_t n;
-    int status;
 
     if (argc < 2 || argc > 4 || !*port ||
         strspn(port, "0123456789") != strlen(port) || strlen(port) > 5 ||
@@ -49,19 +51,21 @@ int main(int argc, char **argv)
         perror("connect");
         return 1;
     }
+    int ends[2];
+    if (pipe(ends) == -1)
+        return 1;
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
     pid_t child = fork();
     if (child == 0)
-        _exit(send_stdin(conn, argv[1]));
+        _exit(send_stdin(conn, argv[1], ends[1]));
     while ((n = recv(conn, buf, sizeof buf, 0)) > 0) {
         fwrite(buf, 1, (size_t)n, stdout);
         fflush(stdout);
     }
     if (n == -1)
         perror("recv");
-    if (waitpid(child, &status, WNOHANG) != child) {
-        kill(child, SIGKILL);
-        waitpid(child, &status, 0);
-        return 1;
-    }
-    return n == -1 || status != 0;
+    int finished = read(ends[0], buf, 1) == 1;
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    return n == -1 || !finished;
 }
