@@ -30,8 +30,9 @@ is_tossed_out() {
 # serves_without_a_free_descriptor: of 22 clients of a server with 24 descriptors
 # some wait, the others are served, and as some leave, all are.
 serves_without_a_free_descriptor() {
-    local come=() leave=() n
+    local come=() leave=() words=() n
 
+    for n in {1..20}; do words+=(say "$n"); done
     for n in {3..22}; do # with a queue of five, all of them can connect
         come+=(connect)
     done
@@ -40,7 +41,7 @@ serves_without_a_free_descriptor() {
     done
     files=24 serve 127.0.0.1 0
     probe tcp "$address" join ann connect join bob "${come[@]}" run "$look_asleep" use 1 say hello run "$look_asleep" \
-        use 2 say hi run "$look_idle" use 2 say 'and again' shut-down expect-end left bob "${leave[@]}" use 22 join bob \
+        use 2 say hi run "$look_idle" "${words[@]}" shut-down expect-end left bob "${leave[@]}" use 22 join bob \
         say hello connect join carl use 1 say hello
 }
 
