@@ -260,7 +260,7 @@ source "$BATS_TEST_DIRNAME/helpers/chat.bash"
 }
 
 @test "a client that does not read, and leaves, is announced once" {
-    hint "The server tells that somebody has left when the client is too slow, and again when its connection ends. Take its name away when you tell the others." "How does a client leave?"
+    hint "The server says that somebody has left when the client is too slow, and again when its connection ends. Take its name away when you tell the others." "How does a client leave?"
     needs_proc
     serve 127.0.0.1 0
     probe tiny "$address" join ann doze connect join bob connect join carl use 2 pile-up "20000 $look_asleep" use 1 reset use 2 left ann say hello \
@@ -498,7 +498,7 @@ source "$BATS_TEST_DIRNAME/helpers/chat.bash"
         send 'come\n' until 'grep -qx "\* welcome" out' send '<bob> one\n' until 'grep -q one out' run 'echo two >stdin' hear two
 }
 
-@test "the client half-closes at the end of its input and prints what is still to come" {
+@test "the client half-closes at the end of its input and goes on printing" {
     hint "The client closes the connection, or exits, at the end of its input. Shut down the sending side, and read until the server closes." "The client"
     needs_proc
     printf 'hello\n' >in
