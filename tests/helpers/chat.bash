@@ -20,8 +20,8 @@ refuses_names() {
     probe tcp "$address" join ann connect join bob "${steps[@]}" use 1 say hello use 2 say hello
 }
 
-# is_tossed_out NAME LINE: NAME, who says LINE, gets an error; the others hear that
-# NAME has left, and nothing of LINE.
+# is_tossed_out NAME LINE: when NAME says LINE, NAME gets an error; the others hear
+# that NAME has left, and nothing of LINE.
 is_tossed_out() {
     probe tcp "$address" join "ann$1" connect join "bob$1" connect join "$1" send "$2" hear-error left "$1" \
         use 1 say hello use 2 say hello shut-down expect-end left "bob$1" use 1 shut-down expect-end
@@ -45,8 +45,8 @@ serves_without_a_free_descriptor() {
         say hello connect join carl use 1 say hello
 }
 
-# survives_a_crowd COUNT: COUNT clients connect who say nothing.  The surplus may
-# wait, or lose its connection; those who have come before go on talking.
+# survives_a_crowd COUNT: COUNT clients connect and say nothing.  The surplus may
+# wait, or lose its connection; the two clients from before go on talking.
 survives_a_crowd() {
     local come=() n
 
