@@ -253,7 +253,7 @@ fails_in_room() {
     fails_in_room 'bob hears "<bob> hi\n" (9 bytes)' '<bob> hi\n' run 'sleep 0.1' silence
     fails_in_room 'bob hears "bye" (3 bytes)' 'bye\n' hear-error
     fails_in_room 'bob hears "* ann has left" (14 bytes)' '* ann has left\n' use 1 say hello
-    fails_in_room 'bob hears twice: * ann has left' '* ann has left\n* ann has left\n' use 1 may-leave close use 2 left ann hear hello
+    fails_in_room 'bob hears twice: * ann has left' '* ann has left\n* ann has left\n' use 1 may-leave close use 2 hear hello
 }
 
 @test "probe reports a welcome that lists the wrong names" {
