@@ -18,7 +18,8 @@
 #
 # Some suites source one of these as well:
 #     echo     what the suites of echo servers ask alike (04, 06, 08)
-#     many     what the suites of servers for many clients ask alike (08, 09, 11)
+#     many     what the suites of servers for many clients ask alike (08 to 11)
+#     chat     the chat room (10)
 #     resp     requests and replies in RESP2 (11)
 #
 # Descriptors: 8 reads the server's stdout, 9 holds a network of our own.

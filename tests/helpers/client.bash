@@ -22,6 +22,13 @@ await_client() {
     probe "${meeting_kind:-listen}" "${meeting_point:-127.0.0.1:0}" start "$(run_client)" "$@"
 }
 
+# typed TEXT: from now on stdin is a pipe that stays open, with TEXT in it.
+typed() {
+    mkfifo stdin
+    exec 7<>stdin
+    printf "$1" >&7
+}
+
 # run_client: the shell command that runs the client, with `client_arguments` and
 # `client_input`.  probe sets HOST and PORT.
 run_client() {

@@ -24,13 +24,6 @@ says_why() {
     [ -s err ] || fail "client" "expected: a line on stderr that says why it failed" "but:      nothing on stderr"
 }
 
-# typed TEXT: from now on stdin is a pipe that stays open, with TEXT in it.
-typed() {
-    mkfifo stdin
-    exec 7<>stdin
-    printf "$1" >&7
-}
-
 sends_back_zero_bytes() {
     start_echo
     talk send 'a\0b\0\0c' expect 'a\0b\0\0c' send '\0' expect '\0' shut-down expect-end

@@ -1,4 +1,4 @@
-# many.bash - what the suites of servers for many clients (08, 09, 11) ask alike.
+# many.bash - what the suites of servers for many clients (08 to 11) ask alike.
 
 # allow FILES: a program started from now on may raise its limit of descriptors
 # to FILES.  It gets 1024 to begin with, as in most shells.  Skips where the
@@ -87,18 +87,24 @@ sanitizes() {
     $CC "$@" -x c -o "$BUILD/sanitizes" - <<<'int main(void) { return 0; }' >"$said.sanitizes" 2>&1 && "$BUILD/sanitizes" 2>/dev/null
 }
 
+# serve_checked FILES: start the server on any port, with so many descriptors, built
+# with checks for writes past the end of an array, and for FD_SET() past the end of a
+# set, where there are some: such a write is not seen by itself.  Compilers can check
+# the one, glibc the other.
+serve_checked() {
+    local checks=(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) bounds=(-fsanitize=bounds -fsanitize-undefined-trap-on-error)
+
+    if sanitizes "${bounds[@]}"; then checks+=("${bounds[@]}"); fi
+    build_variant server-checked "${checks[@]}" || cp "$BUILD/server" "$BUILD/server-checked"
+    files=$1 serving=server-checked serve 127.0.0.1 0
+}
+
 # survives_a_throng COUNT: COUNT clients connect, more than a set of select() can
 # hold.  The surplus may wait, or lose its connection.
 survives_a_throng() {
-    local checks=(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) bounds=(-fsanitize=bounds -fsanitize-undefined-trap-on-error)
-
     allow "$(($1 + 100))"
     needs_proc
-    # A write past the end of an array, or FD_SET() past the end of a set, is not
-    # seen by itself.  Compilers can check the one, glibc the other.
-    if sanitizes "${bounds[@]}"; then checks+=("${bounds[@]}"); fi
-    build_variant server-checked "${checks[@]}" || cp "$BUILD/server" "$BUILD/server-checked"
-    files=$(($1 + 100)) serving=server-checked serve 127.0.0.1 0
+    serve_checked "$(($1 + 100))"
     probe tcp "$address" send hello expect hello
     remember
     probe -t $((4 * patience)) tcp "$address" may-close throng "$1" run "$look_asleep" some-served run "$look_idle"

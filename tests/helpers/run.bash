@@ -39,10 +39,11 @@ fails() {
         fail "run:      $tried" "expected: the reason on stderr: ${why%%$'\n'*}" "but:      ${why#*$'\n'}"
 }
 
-# refuses_ports PROGRAM: PROGRAM treats each of these invalid ports as a usage error.
+# refuses_ports PROGRAM [ARG]...: PROGRAM, with ARG... before the host, treats each of
+# these invalid ports as a usage error.
 refuses_ports() {
     for port in 65536 4294967376 18446744073709551696 99999999999999999999 -1 -0 +80 80x '' ' 80' '80 ' 0x50 http; do
-        try "$1" 127.0.0.1 "$port"
+        try "$@" 127.0.0.1 "$port"
         fails 2
     done
 }

@@ -90,6 +90,10 @@ replay() {
     replay lessons/09-non-blocking/README.md
 }
 
+@test "the transcripts of 10-chat come true" {
+    replay lessons/10-chat/README.md
+}
+
 @test "the transcripts of 11-app-protocol come true" {
     replay lessons/11-app-protocol/README.md
 }

@@ -225,6 +225,58 @@ brimful() {
     SEED=77 fails_with 'SEED=77' expect-stream 10
 }
 
+# fails_in_room TEXT ANSWER STEP...: two clients are in a chat room, ann and bob, who
+# take the STEPs, and the server sends bob ANSWER: that fails, and says TEXT.
+fails_in_room() {
+    printf -v steps ' %q' "${@:3}"
+    run -1 probe -t 0.3 listen 127.0.0.1:0 start "exec probe -t 0.3 tcp \$HOST:\$PORT join ann connect join bob $steps" \
+        accept send '* welcome, ann; nobody else is here yet\n' accept send '* welcome, bob; here are: ann\n' \
+        use 1 send '* bob has joined\n' use 2 send "$2" ends 0
+    echo "$output"
+    grep -qF -- "$1" <<<"$output"
+}
+
+@test "probe knows who is in a chat room, and what they should hear" {
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" join "ann#" connect join bob say hello use 1 may-leave close connect join carl \
+        use 2 left "ann#" doze use 3 say hi use 2 wake silence' \
+        accept expect 'ann1\n' send '* welcome, ann1; nobody else is here yet\r\n' accept expect 'bob\n' send '* welcome, bob; here are: ann1\n' \
+        use 1 send '* bob has joined\n' use 2 expect 'hello\n' use 1 send '<bob> hello\n' expect-end accept expect 'carl\n' \
+        send '* welcome, carl; here are: ann1, bob\n' use 2 send '* carl has joined\n* ann1 has left\n' use 3 send '* ann1 has left\n' \
+        expect 'hi\n' use 2 send '<carl> hi\n' ends 0
+}
+
+@test "probe reports a line in a chat room that is wrong, or missing, or one too many" {
+    fails_in_room 'bob hears "<ann> hallo" (11 bytes)' '<ann> hallo\n' use 1 say hello
+    fails_in_room 'bob hears nothing for 0.3 s' '' use 1 say hello
+    fails_in_room 'bob hears "<ann> hel" (9 bytes) and not the end of this line' '<ann> hel' use 1 say hello
+    fails_in_room 'bob hears "<bob> hi" (8 bytes)' '<bob> hi\n' send 'hi\n' use 1 say hello
+    fails_in_room 'bob hears "<bob> hi\n" (9 bytes)' '<bob> hi\n' run 'sleep 0.1' silence
+    fails_in_room 'bob hears "bye" (3 bytes)' 'bye\n' hear-error
+    fails_in_room 'bob hears "* ann has left" (14 bytes)' '* ann has left\n' use 1 say hello
+    fails_in_room 'bob hears twice: * ann has left' '* ann has left\n* ann has left\n' use 1 may-leave close use 2 hear hello
+}
+
+@test "probe reports a welcome that lists the wrong names" {
+    for list in 'nobody else is here yet' 'here are: bob' 'here are: ann, ann' 'here are: ann, carl' 'here are: ann,'; do
+        run -1 probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" join ann connect join bob' \
+            accept send '* welcome, ann; nobody else is here yet\n' accept send "* welcome, bob; $list\n" ends 0
+    done
+}
+
+@test "probe is cut off neither too early nor too late" {
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" drip 1' accept expect xx run 'sleep 0.9' close ends 0
+    run -1 probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" cut-off 1' accept close ends 0
+    grep -q 'it ended after only' <<<"$output"
+    run -1 probe -t 9 listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" cut-off 1' accept ends 0
+    grep -q 'it is still open 5 s after it was established' <<<"$output"
+}
+
+@test "probe's guests report a line that is missing" {
+    run -1 probe listen 127.0.0.1:0 start 'exec probe -t 0.3 tcp "$HOST:$PORT" party 2' accept accept accept \
+        use 2 send '* welcome, guest0_0; nobody else is here yet\n' use 3 send '* welcome, guest1_0; here are: guest0_0\n' ends 0
+    grep -q '1 of 2 guests have not heard of all others' <<<"$output"
+}
+
 @test "probe refuses a conversation that makes no sense" {
     run -2 probe listen 127.0.0.1:0 whistle
     run -2 probe listen 127.0.0.1:0 send

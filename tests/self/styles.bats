@@ -103,6 +103,10 @@ pass() {
     pass 09-non-blocking
 }
 
+@test "correct programs in other styles pass 10-chat" {
+    pass 10-chat
+}
+
 @test "correct programs in other styles pass 11-app-protocol" {
     pass 11-app-protocol
 }

@@ -12,11 +12,12 @@
 
 #include "probe.h"
 
-enum { CONNECTIONS = 1000 };
+enum { CONNECTIONS = 1200 };
 
 static struct connection {
     int sock; /* -1: it is closed */
     size_t answered;
+    double since; /* when it was established; see now() */
 } connections[CONNECTIONS];
 static int count, current = -1;
 
@@ -25,8 +26,10 @@ void use_new(int sock)
 {
     if (count == CONNECTIONS)
         errx(USAGE, "at most %d connections", CONNECTIONS);
+    if (count == 100)
+        allow_many_sockets();
     current = count++;
-    connections[current] = (struct connection){.sock = sock};
+    connections[current] = (struct connection){.sock = sock, .since = now()};
 }
 
 /* Return the current connection's socket; end with status 2 if there is none. */
@@ -41,6 +44,26 @@ int conn(void)
 int connection_number(void)
 {
     return count;
+}
+
+/* Return which connection is the current one, from 0 on; -1: there is none. */
+int current_connection(void)
+{
+    return current;
+}
+
+/* Make connection I the current one, which may be closed.  Returns its socket. */
+int switch_to(int i)
+{
+    current = i;
+    return i == -1 ? -1 : connections[i].sock;
+}
+
+/* Return how many seconds ago the current connection was established. */
+double connected_for(void)
+{
+    conn();
+    return now() - connections[current].since;
 }
 
 /* Return where the current connection counts the bytes of its answer. */
@@ -105,8 +128,11 @@ static int dial_until_connected(int *error)
     }
 }
 
-/* Connect, and wait until that is done.  A siege ends when it is refused. */
-void connect_to_peer(void)
+/*
+ * Connect, and wait until that is done.  Returns the socket.  A siege ends when it
+ * is refused.
+ */
+int connected_socket(void)
 {
     int error, sock = dial_until_connected(&error);
 
@@ -118,7 +144,13 @@ void connect_to_peer(void)
         exit(0);
     if (error)
         unexpected("cannot connect to %s: %s", peer_address(), strerror(error));
-    use_new(sock);
+    return sock;
+}
+
+/* Make a connection, which becomes the current one. */
+void connect_to_peer(void)
+{
+    use_new(connected_socket());
     note("  connect  to %s (connection %d)", peer_address(), count);
 }
 

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -38,11 +37,7 @@ static size_t message(size_t i, char text[64])
 /* Make room for N more clients, also in the table of descriptors. */
 static void enlarge_crowd(size_t n)
 {
-    struct rlimit files;
-
-    getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
+    allow_many_sockets();
     void *fds = realloc(crowd, (crowd_size + n) * sizeof *crowd);
     void *more = realloc(members, (crowd_size + n) * sizeof *members);
     if (fds == NULL || more == NULL)

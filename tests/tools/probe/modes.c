@@ -20,6 +20,8 @@ static void close_all(void)
     close_connections();
     close_crowd();
     forget_filled();
+    forget_room();
+    close_party();
 }
 
 /* Connect to ARGS[0] and take the other ARGS as steps; -n says how often. */

@@ -97,6 +97,7 @@ const char *format_address(const struct sockaddr *addr, socklen_t len);
 const char *peer_address(void);
 const char *local_address(int sock);
 void prepare(int sock);
+void allow_many_sockets(void);
 int new_socket(void);
 
 /* connect.c: the connections of this conversation */
@@ -104,6 +105,10 @@ int conn(void); /* the socket of the current connection */
 void use_new(int sock);
 size_t *answered(void); /* see answer.c; one for each connection */
 int connection_number(void);
+int current_connection(void);
+int switch_to(int i);
+double connected_for(void);
+int connected_socket(void);
 void connect_to_peer(void);
 void close_connections(void);
 
@@ -120,6 +125,12 @@ bool ask_for_peer(size_t *tx, size_t *rx);
 
 /* crowd.c: many clients at the same time */
 void close_crowd(void);
+
+/* chat.c, party.c: the chat room of lesson 10 */
+extern size_t conversation;
+size_t receive_line_at(int sock, char *line, size_t size, const char *who);
+void forget_room(void);
+void close_party(void);
 
 /* udp.c: datagrams */
 void send_datagram(const char *bytes, size_t len);

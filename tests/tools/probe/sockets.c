@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/un.h>
 
 #include "probe.h"
@@ -125,6 +126,16 @@ void prepare(int sock)
     setsockopt(sock, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     fcntl(sock, F_SETFD, FD_CLOEXEC);
     fcntl(sock, F_SETFL, O_NONBLOCK);
+}
+
+/* Let us have as many descriptors as we may.  (What we start has fewer.) */
+void allow_many_sockets(void)
+{
+    struct rlimit files;
+
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
 }
 
 /* Return a new socket of the peer's kind, with the buffers that were chosen. */
