@@ -378,7 +378,7 @@ static void join(struct watch *w, struct client *c, const char *name)
         alone = false;
     }
     deliver(c, alone ? "; nobody else is here yet\n" : "\n");
-    strcpy(c->name, name);
+    memcpy(c->name, name, len + 1);
     c->deadline = never;
     tell_others(w, c, "* ", " has joined", "");
 }

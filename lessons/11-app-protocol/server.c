@@ -631,11 +631,12 @@ static void process(struct store *s, struct client *c)
         enum progress found = parse(c);
         if (found == NOT_YET)
             break;
-        if (found == COMPLETE && *in == '*')
+        bool valid = found == COMPLETE;
+        if (valid && *in == '*')
             split_array(in, &r);
-        else if (found == COMPLETE && !split_line(in, c->parsed, &r))
-            found = WRONG;
-        if (found == WRONG)
+        else if (valid)
+            valid = split_line(in, c->parsed, &r);
+        if (!valid)
             error = "-ERR Protocol error: that is no request\r\n";
         else if (r.count > 0 && !carry_out(s, c, &r))
             error = "-ERR out of memory\r\n";
