@@ -222,7 +222,7 @@ static void all_others_hear(const char *text, size_t len)
 {
     for (int i = 0; i < connection_number() && i < MEMBERS; i++)
         if (*room_members[i].name && i != current_connection() &&
-            !is_leaving(i))
+            (room_members[i].dozes || !is_leaving(i)))
             hears(i, text, len);
 }
 
@@ -549,10 +549,12 @@ static void say_lines(size_t count)
 }
 
 /*
- * Return how many bytes the server holds in its own memory for member I, which
- * dozes: what it should have heard, less what is in the socket buffers.
+ * Set *HOLDS to how many bytes the server holds in its own memory for member I,
+ * which dozes: what it should have heard, less what is in the socket buffers.
+ * Returns false if the server has closed this connection; then *HOLDS is how many
+ * they can have been.
  */
-static size_t held_for(int i)
+static bool look_at_held(int i, size_t *holds)
 {
     const struct member_of_room *m = &room_members[i];
     int before = current_connection(), unread = 0, sock = switch_to(i);
@@ -566,11 +568,8 @@ static size_t held_for(int i)
         unexpected("FIONREAD: %s", strerror(errno));
     size_t due = m->missed_len + m->missed_lines * (end_len - 1);
     size_t elsewhere = tx + (size_t)unread;
-    if (!there)
-        unexpected("the server has closed the connection of %s, which does not "
-                   "read; at most %zu bytes were waiting for it",
-                   m->name, due > (size_t)unread ? due - (size_t)unread : 0);
-    return due > elsewhere ? due - elsewhere : 0;
+    *holds = due > elsewhere ? due - elsewhere : 0;
+    return there;
 }
 
 /* Return the most bytes that the server holds for a member that dozes; *WHO it is. */
@@ -582,7 +581,11 @@ static size_t most_held(int *who)
     for (int i = 0; i < MEMBERS; i++) {
         if (*room_members[i].name == '\0' || !room_members[i].dozes)
             continue;
-        size_t holds = held_for(i);
+        size_t holds;
+        if (!look_at_held(i, &holds))
+            unexpected("the server has closed the connection of %s, which does "
+                       "not read; at most %zu bytes were waiting for it",
+                       room_members[i].name, holds);
         if (holds >= most)
             *who = i;
         if (holds > most)
@@ -628,25 +631,56 @@ void do_pile_up(const char *arg)
          me()->name, piled - first, holds, room_members[who].name);
 }
 
+/* Each of the members whose numbers are true in LEAVE may leave from now on. */
+static void may_leave_if(const bool leave[MEMBERS])
+{
+    for (int i = 0; i < MEMBERS; i++)
+        if (leave[i])
+            may_leave(i);
+}
+
+/*
+ * Return whether the current member, who talks, has heard that somebody has left.
+ * If not, end probe if more than 64 KiB are waiting for one of those in LEAVE.
+ */
+static bool somebody_has_left(const bool leave[MEMBERS])
+{
+    const size_t limit = 65536;
+    size_t holds;
+    char news;
+
+    if (recv(conn(), &news, 1, MSG_PEEK) != -1)
+        return true;
+    for (int i = 0; i < MEMBERS; i++)
+        if (leave[i] && look_at_held(i, &holds) && holds > limit)
+            unexpected("%zu bytes wait in the server for %s, which is still "
+                       "connected",
+                       holds, room_members[i].name);
+    return false;
+}
+
 void do_overflow(const char *arg)
 {
     static bool leave[MEMBERS];
     char names[256] = "";
+    size_t first = piled;
 
-    (void)arg;
     for (int i = 0; i < MEMBERS; i++) {
         leave[i] = *room_members[i].name && room_members[i].dozes;
-        if (leave[i]) {
-            may_leave(i);
+        if (leave[i])
             snprintf(names + strlen(names), sizeof names - strlen(names), " %s",
                      room_members[i].name);
-        }
     }
-    note(
-        "  %s says  20 lines of 1,000 bytes; expect that all others hear them, "
-        "and that these have left:%s",
-        me()->name, names);
-    say_lines(20);
+    note("  %s says  more such lines; expect that all others hear them, and "
+         "that these are disconnected when 64 KiB are waiting:%s",
+         me()->name, names);
+    do {
+        if (piled - first > 16384)
+            unexpected("16 MB were said, and all of them are still connected");
+        may_leave_if(leave);
+        say_lines(10);
+        run_command(arg);
+    } while (!somebody_has_left(leave));
     have_left(leave);
 }
 

@@ -89,13 +89,22 @@ static size_t line_of_guest(size_t i, size_t k, char out[1100])
     return (size_t)n;
 }
 
+/* Return whether NAME begins like the name of a guest of an earlier conversation. */
+static bool is_old_guest(const char *name)
+{
+    size_t i, number;
+
+    return sscanf(name, "guest%zu_%zu", &i, &number) == 2 &&
+           number != conversation % 1000;
+}
+
 /* Guest I has heard of the one called the LEN bytes of NAME, in LINE. */
 static void hears_of(size_t i, const char *name, size_t len, const char *line)
 {
     char own[32];
     size_t other = guest_called(name, len);
 
-    if (other == guest_count && besieging)
+    if (other == guest_count && (besieging || is_old_guest(name)))
         return; /* others are here, too */
     guest_name(i, own);
     if (other == guest_count || other == i)
@@ -160,6 +169,8 @@ static void take_line(size_t i, const char *line)
 
     if (!guests[i].welcome)
         take_welcome(i, line);
+    else if (strncmp(line, "* ", 2) == 0 && is_old_guest(line + 2) && !joined)
+        return; /* it has left */
     else if (strncmp(line, "* ", 2) == 0 && joined && joined[11] == '\0')
         hears_of(i, line + 2, (size_t)(joined - line - 2), line);
     else
