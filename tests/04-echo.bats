@@ -343,7 +343,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 
 @test "it reports a host name that does not resolve" {
     hint "The result of getaddrinfo() is not checked. gai_strerror() says what the error means." "The server"
-    try server "$unknown_host" 1
+    try server "$no_such_host" 1
     fails 1 '' EAI
 }
 
@@ -505,7 +505,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 
 @test "the client reports a host name that does not resolve" {
     hint "The result of getaddrinfo() is not checked. gai_strerror() says what the error means." "The client"
-    try client "$unknown_host" 1
+    try client "$no_such_host" 1
     fails 1 '' EAI
 }
 

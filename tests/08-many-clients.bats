@@ -295,7 +295,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 
 @test "it reports a host name that does not resolve" {
     hint "The return value of getaddrinfo() is not checked. When it is not 0, print gai_strerror() of it and exit with status 1." "One process for all"
-    try server "$unknown_host" 1
+    try server "$no_such_host" 1
     fails 1 '' EAI
 }
 

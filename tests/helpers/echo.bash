@@ -6,7 +6,6 @@
 # What a conversation can `run` as well.
 export interrupt=': press Ctrl-C, which interrupts the whole process group; kill -s INT -- "-$server"'
 export nothing_left=': wait until no process is left; exec "$TOOLS/look" "$guard" at-most 0 0'
-printf -v unknown_host 'no%070dsuch.invalid' 0 # longer than a name may be: nobody is asked
 
 # start_echo: start the suite's server.
 start_echo() {

@@ -102,6 +102,14 @@ out" ]
     [ "$(guard -n 9 -- sh -c 'ulimit -n; ulimit -c' | tr '\n' ' ')" = "9 0 " ]
 }
 
+@test "guard gives a program a small pipe" {
+    [ "$(uname)" = Linux ] || skip "only Linux sets the size of a pipe"
+    printf '#define _GNU_SOURCE\n#include <fcntl.h>\n#include <stdio.h>\nint main(void) { printf("%%d", fcntl(1, F_GETPIPE_SZ)); }\n' |
+        ${CC:-cc} -x c -o size -
+    [ "$(guard -s -- ./size)" -eq "$(getconf PAGESIZE)" ]
+    [ "$(guard -- ./size)" -gt "$(getconf PAGESIZE)" ]
+}
+
 @test "guard restores signals, in a session of its own" {
     (trap '' INT TERM && exec guard -- sh -c 'kill -INT $$; echo survived' >out) || true
     [ ! -s out ]
@@ -157,6 +165,7 @@ watching() {
     read -r guard _ <report
     look -t 1 "$guard" "${@:2}" || status=$?
     kill "$guard"
+    kill -s CONT "$guard" # a program may have stopped it
     return "$status"
 }
 
@@ -175,8 +184,18 @@ watching() {
     mkfifo silent
     run -1 watching 'exec bash -c "exec 5<>silent; while :; do read -r -t 0.001 -u 5 line; done"' idle
     grep -q 'it woke up [0-9]* times a second' <<<"$output"
+    # it sleeps, because nobody reads what it prints
+    run -1 watching 'until [ -s out ]; do :; done; kill -s STOP "$PPID"; while :; do echo again; done' idle
+    grep -q 'it was running at 4 of 4 looks' <<<"$output"
     run -1 watching : asleep
     grep -q 'the program has ended' <<<"$output"
+}
+
+@test "look waits until a program rests before it prints what it holds" {
+    run watching 'i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done; exec 5</dev/null 6</dev/null; exec sleep 1000' at-rest
+    [[ $output =~ ^1\ 5\ [0-9]+$ ]] || { echo "$output" && false; }
+    run -1 watching 'while :; do :; done' at-rest
+    grep -q 'did not come to rest' <<<"$output"
 }
 
 @test "look sees children of children, and of threads" {
@@ -256,6 +275,17 @@ END
 @test "look sees that a program is stopped" {
     watching 'kill -STOP $$' stopped
     run -1 watching 'exec sleep 1000' stopped
+}
+
+@test "room keeps a network for others, until it is told to end" {
+    room true 2>/dev/null || skip "this system does not let us make a network of our own"
+    exec 5< <(exec room -k 60 3>&- 4>&-)
+    read -r -u 5 kept
+    [ "$(room -j "$kept" readlink /proc/self/ns/net)" = "$(readlink "/proc/$kept/ns/net")" ]
+    [ "$(readlink "/proc/$kept/ns/net")" != "$(readlink /proc/self/ns/net)" ]
+    kill "$kept"
+    ! read -r -t 5 -u 5 kept || false
+    [ "$(room -k 1 | wc -l)" -eq 1 ] # and it ends by itself
 }
 
 @test "room is a network of its own, and can be entered" {
