@@ -134,7 +134,7 @@ echoed() {
     serve 127.0.0.1 0
     # How much of a large buffer is left over when nothing more can be sent is a matter of luck: try it often.
     again=()
-    for _ in {1..14}; do again+=(expect-some-filled 1000000 fill "$look_asleep" held-at-most 65536); done
+    for _ in {1..20}; do again+=(expect-some-filled 1000000 fill "$look_asleep" held-at-most 65536); done
     probe -t $((2 * patience)) narrow "$address" fill "$look_asleep" held-at-most 65536 "${again[@]}" \
         expect-filled exchange 100000 shut-down expect-end
 }
