@@ -2,6 +2,7 @@
 
 # A label of more than 63 bytes: no name server has to be asked.
 printf -v no_such_host 'no%070dsuch.invalid' 0
+export no_such_host
 
 # alone [HOSTS]: what follows happens in a network of its own, where every port
 # is free, with the file HOSTS as /etc/hosts.  Skips where that is not allowed.
