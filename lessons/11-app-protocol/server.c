@@ -285,8 +285,10 @@ static void discard(struct buffer *buf, size_t n)
     }
     memmove(buf->data, buf->data + n, buf->len);
     char *data = realloc(buf->data, buf->len);
-    if (data) /* if not, it stays as large as it is */
-        *buf = (struct buffer){data, buf->len, buf->len};
+    if (data == NULL)
+        return; /* it stays as large as it is */
+    buf->data = data;
+    buf->cap = buf->len;
 }
 
 /* Give C up, with a warning (see errno); the main loop will disconnect it. */

@@ -60,7 +60,7 @@ functions() {
 07 239
 08 261
 09 343
-10 560
+10 561
 11 780
 END
     # and that was all of them

@@ -306,7 +306,7 @@ void do_welcomed(const char *arg)
                    show(line, len), start, start);
     else if (anybody_else())
         unexpected("the newcomer hears that nobody else is here");
-    strcpy(m->name, name);
+    snprintf(m->name, sizeof m->name, "%s", name);
     m->heard = 0;
     len = (size_t)snprintf(text, sizeof text, "* %s has joined", name);
     if (anybody_else())
@@ -426,7 +426,8 @@ static int may_leave(int i)
             return k;
     if (leaver_count == LEAVERS)
         errx(USAGE, "at most %d members may leave", LEAVERS);
-    strcpy(leavers[leaver_count], room_members[i].name);
+    snprintf(leavers[leaver_count], sizeof *leavers, "%s",
+             room_members[i].name);
     return leaver_count++;
 }
 
@@ -611,7 +612,7 @@ void do_pile_up(const char *arg)
 {
     char *command;
     size_t wanted = strtoul(arg, &command, 10), holds = 0, first = piled;
-    int who;
+    int who = 0;
 
     command += strspn(command, " ");
     if (!somebody_listens())

@@ -143,7 +143,7 @@ static void take_welcome(size_t i, const char *line)
 static void take_words(size_t i, const char *line)
 {
     char own[32], expected[1100];
-    const char *end = strchr(line, '>');
+    const char *end = strstr(line, "> "), *text = end ? end + 2 : "";
     size_t s = guest_count;
 
     if (*line == '<' && end)
@@ -151,10 +151,10 @@ static void take_words(size_t i, const char *line)
     if (s == guest_count && besieging)
         return;
     guest_name(i, own);
-    if (s >= speakers || s == i || end[1] != ' ')
+    if (s >= speakers || s == i)
         unexpected("%s hears %s", own, show(line, strlen(line)));
     size_t len = line_of_guest(s, guests[i].next[s], expected) - 1;
-    if (strlen(end + 2) != len || memcmp(end + 2, expected, len) != 0)
+    if (strlen(text) != len || memcmp(text, expected, len) != 0)
         unexpected("%s hears %s\n  instead of line %zu of this sender: %s", own,
                    show(line, strlen(line)), guests[i].next[s],
                    show(expected, len));
