@@ -233,6 +233,14 @@ source "$BATS_TEST_DIRNAME/helpers/chat.bash"
         use 1 wake use 2 say hi use 1 say 'I am back' doze use 3 pile-up "50000 $look_asleep" use 1 wake use 2 say hello use 1 say hello
 }
 
+@test "what is said while bytes are waiting comes after them" {
+    hint "A line is sent immediately, although other bytes are still waiting for that client, and overtakes them. Append it to what is waiting, and send nothing but the beginning of that." "One line, many readers"
+    needs_proc
+    serve 127.0.0.1 0
+    probe tiny "$address" join ann doze connect join bob connect join carl use 2 pile-up "50000 $look_asleep" run "$pause" \
+        use 3 send 'late\n' use 1 catch-up run "$resume" use 3 heard late use 1 wake use 2 say hello
+}
+
 @test "it uses no processor time while a client does not read" {
     hint "The server tries again and again to send. Ask poll() about POLLOUT while bytes are waiting for this client, and call send() when it reports that." "What if somebody doesn't read?"
     needs_proc

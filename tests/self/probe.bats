@@ -238,11 +238,11 @@ fails_in_room() {
 
 @test "probe knows who is in a chat room, and what they should hear" {
     probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" join "ann#" connect join bob say hello use 1 may-leave close connect join carl \
-        use 2 left "ann#" doze use 3 say hi use 2 wake silence' \
+        use 2 left "ann#" doze use 3 say hi say ho use 2 catch-up wake silence' \
         accept expect 'ann1\n' send '* welcome, ann1; nobody else is here yet\r\n' accept expect 'bob\n' send '* welcome, bob; here are: ann1\n' \
         use 1 send '* bob has joined\n' use 2 expect 'hello\n' use 1 send '<bob> hello\n' expect-end accept expect 'carl\n' \
         send '* welcome, carl; here are: ann1, bob\n' use 2 send '* carl has joined\n* ann1 has left\n' use 3 send '* ann1 has left\n' \
-        expect 'hi\n' use 2 send '<carl> hi\n' ends 0
+        expect 'hi\n' use 2 send '<carl> hi\n' use 3 expect 'ho\n' use 2 send '<carl> ho\n' ends 0
 }
 
 @test "probe reports a line in a chat room that is wrong, or missing, or one too many" {

@@ -512,6 +512,38 @@ void do_doze(const char *arg)
     me()->dozes = true;
 }
 
+/* Return whether a whole line is there for SOCK. */
+static bool line_is_there(int sock)
+{
+    static char bytes[LONGEST];
+    ssize_t n = recv(sock, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
+
+    return n > 0 && memchr(bytes, '\n', (size_t)n);
+}
+
+/*
+ * Expect what the current member has missed: ALL of it, or only the lines that are
+ * there already.  Returns how many lines that was, and forgets them.
+ */
+static size_t hears_missed(bool all)
+{
+    struct member_of_room *m = me();
+    int i = current_connection();
+    size_t done = 0, lines = 0;
+
+    while (done < m->missed_len && (all || line_is_there(socket_of(i)))) {
+        size_t len = strcspn(m->missed + done, "\n");
+        hears(i, m->missed + done, len);
+        done += len + 1;
+        lines++;
+    }
+    m->missed_len -= done;
+    m->missed_lines -= lines;
+    if (done > 0)
+        memmove(m->missed, m->missed + done, m->missed_len);
+    return lines;
+}
+
 void do_wake(const char *arg)
 {
     struct member_of_room *m = me();
@@ -520,14 +552,18 @@ void do_wake(const char *arg)
     note("  %s reads again: expect the %zu lines that it has missed", m->name,
          m->missed_lines);
     m->dozes = false;
-    for (char *line = m->missed, *end = line + m->missed_len; line < end;) {
-        size_t len = strcspn(line, "\n");
-        hears(current_connection(), line, len);
-        line += len + 1;
-    }
+    hears_missed(true);
     free(m->missed);
     m->missed = NULL;
-    m->missed_len = m->missed_lines = 0;
+}
+
+void do_catch_up(const char *arg)
+{
+    (void)arg;
+    me()->dozes = false;
+    note("  %s reads the %zu lines that are there, and then nothing again",
+         me()->name, hears_missed(false));
+    me()->dozes = true;
 }
 
 /* Let the current member say COUNT lines of 1,000 bytes, which differ, in one piece. */
