@@ -458,7 +458,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
     hint "A send() that does not wait (MSG_DONTWAIT, O_NONBLOCK) took only a part of the bytes, or none (EAGAIN), and the rest is lost. Keep the rest, and send it when poll() reports POLLOUT." "How can a program wait for two things?"
     needs_proc
     "$TOOLS/probe" stream 1000000 >in
-    meeting_kind=thin-listen meet run "$client_asleep" echo close ends 0
+    meeting_point=$(unused_address):0 meeting_kind=thin-listen meet run "$client_asleep" echo close ends 0
     same in out
 }
 

@@ -99,8 +99,8 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 @test "a client that leaves does not affect the others" {
     hint "When a client leaves, another one is forgotten: the last client takes its place in the array, but it is not asked about there, or the count is wrong." "How does a client leave?"
     start_echo
-    talk connect connect connect use 2 send two expect two close use 4 send four expect four send more expect more use 1 send one expect one \
-        close use 3 send three expect three use 4 shut-down expect-end use 3 send again expect again connect send new expect new
+    talk connect connect connect use 2 send two expect two close use 4 send four expect four use 1 send one expect one \
+        use 4 send more expect more use 1 close use 3 send three expect three use 4 shut-down expect-end use 3 send again expect again connect send new expect new
 }
 
 @test "clients that leave at the same time do not affect the others" {

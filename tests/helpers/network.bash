@@ -4,6 +4,13 @@
 printf -v no_such_host 'no%070dsuch.invalid' 0
 export no_such_host
 
+# unused_address: print an address of this machine (Linux) to which nobody has connected
+# yet.  Of one that it knows the kernel remembers how large a send buffer can be useful
+# (ip-tcp_metrics(8)), and a new connection begins with such a buffer.
+unused_address() {
+    echo "127.$((RANDOM % 200 + 20)).$((RANDOM % 256)).$((RANDOM % 254 + 1))"
+}
+
 # alone [HOSTS]: what follows happens in a network of its own, where every port
 # is free, with the file HOSTS as /etc/hosts.  Skips where that is not allowed.
 alone() {
