@@ -166,7 +166,7 @@ END
 }
 
 @test "nothing that judges the course looks into work/" {
-    cp -R "$root/tests/self" "$root/tests/mistakes" "$root/tests/lint" tests/
+    cp -R "$root/tests/self" "$root/tests/mistakes" "$root/tests/clients" "$root/tests/lint" tests/
     cp -R "$root/docs" "$root/assets" "$root/LICENSE" "$root"/*.md .
     for lesson in 01-socket 02-bind; do
         mkdir -p "work/$lesson"
