@@ -265,10 +265,13 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 
 @test "SIGTERM ends it while clients keep connecting" {
     hint "The server reacts to SIGTERM only when no client is waiting." "How does the server end?"
+    needs_proc
     start_echo
     besiege exchange 20000
     talk send hello expect hello
-    stop_server
+    pause_server # so that clients are waiting when the signal arrives
+    talk send hello run 'kill -s TERM "$server"' run "$resume" drain
+    ended_by TERM
 }
 
 # Its start.

@@ -84,6 +84,25 @@ static size_t dial_again(void)
     return n;
 }
 
+/* Note how many of the clients nobody has accepted: UNCONNECTED, or those that the
+ * kernel has connected, and that wait in the server's queue (Linux). */
+static void note_the_unaccepted(size_t unconnected)
+{
+    const unsigned listening = 10;
+    size_t tx, waiting = 0;
+
+    if (unconnected > 0)
+        note("  (of the %zu clients, %zu are not connected: the server has "
+             "not accepted them, and its queue is full)",
+             crowd_size, unconnected);
+    else if (find_sockets(port_of(peer_address()), 0, listening, &tx,
+                          &waiting) &&
+             waiting > 0)
+        note("  (of the %zu clients, %zu are in its queue: the server has not "
+             "accepted them)",
+             crowd_size, waiting);
+}
+
 /*
  * Wait until one of the clients is ready for its events.  After the deadline,
  * report that for so many seconds PROBLEM, a sentence, was true.
@@ -102,10 +121,7 @@ static void wait_for_crowd(const char *problem)
         size_t unconnected = dial_again();
         if (left > 0)
             continue;
-        if (unconnected > 0)
-            note("  (of the %zu clients, %zu are not connected: the server has "
-                 "not accepted them, and its queue is full)",
-                 crowd_size, unconnected);
+        note_the_unaccepted(unconnected);
         unexpected("%s for %g s", problem, patience);
     }
 }

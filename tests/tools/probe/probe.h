@@ -122,6 +122,7 @@ unsigned port_of(const char *address);
 int find_sockets(unsigned local, unsigned remote, unsigned state, size_t *tx,
                  size_t *rx);
 bool ask_for_peer(size_t *tx, size_t *rx);
+void wait_for_acknowledgement(void);
 
 /* crowd.c: many clients at the same time */
 void close_crowd(void);

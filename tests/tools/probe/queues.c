@@ -104,12 +104,14 @@ static bool name_ends(struct request *request)
 
 /*
  * Ask the kernel for the other end of our connection (sock_diag(7)), which is
- * faster than its table where there are many.  *TX and *RX are as above.
+ * faster than its table where there are many.  *TX and *RX are as above; *RESENDS
+ * is whether it would send bytes again, because we have not acknowledged them yet.
  * Returns false on other systems, or if that socket is gone.
  */
-bool ask_for_peer(size_t *tx, size_t *rx)
+static bool ask_kernel(size_t *tx, size_t *rx, bool *resends)
 {
 #ifdef __linux__
+    const unsigned retransmit = 1;
     struct answer answer;
     struct request request = {
         .header = {sizeof request, BY_FAMILY, REQUEST, 0, 0},
@@ -130,11 +132,31 @@ bool ask_for_peer(size_t *tx, size_t *rx)
         return false;
     *tx = answer.send_queue;
     *rx = answer.receive_queue;
+    *resends = answer.timer == retransmit;
     return true;
 #else
-    (void)tx, (void)rx;
+    (void)tx, (void)rx, (void)resends;
     return false;
 #endif
+}
+
+/* Ask for how many bytes are in the buffers of our peer's socket. */
+bool ask_for_peer(size_t *tx, size_t *rx)
+{
+    bool resends;
+
+    return ask_kernel(tx, rx, &resends);
+}
+
+/* Wait until all bytes that the peer has sent to us are acknowledged, which can
+ * take 40 ms and more; or do not wait where nobody can tell. */
+void wait_for_acknowledgement(void)
+{
+    size_t tx, rx;
+    bool resends;
+
+    while (ask_kernel(&tx, &rx, &resends) && resends && now() < deadline)
+        pause_for(0.002);
 }
 
 void do_expect_connecting(const char *arg)
