@@ -27,9 +27,10 @@ compile() {
 # of the other programs go on.)
 needs_program() {
     [ ! -x "$BUILD/$1" ] || return 0
-    mistake="$1.c is not written yet, or has another name." heading='Write it yourself'
+    # In a file, because we may be called in a subshell.
+    printf '%s\n' "$1.c is not written yet, or has another name." 'Write it yourself' >"$said.hint"
     [ -e "$BUILD/$1.log" ] || fail "$1.c is missing: there is no file $LESSONS/$lesson/$1.c" || return
-    mistake="The compiler's first message names the cause; the others often follow from it."
+    printf '%s\n' "The compiler's first message names the cause; the others often follow from it." "$heading" >"$said.hint"
     ended=$(sed -n '/^error/p; 2p' "$BUILD/$1.build")
     fail "$1.c does not compile: $(ending)" "$(head -c 4000 "$BUILD/$1.log" | head -n 20)"
 }

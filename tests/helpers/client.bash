@@ -18,7 +18,7 @@ meet() {
 
 # await_client [STEP]...: the same, but the steps begin before it is accepted.
 await_client() {
-    needs_program client
+    needs_program client || return
     probe "${meeting_kind:-listen}" "${meeting_point:-127.0.0.1:0}" start "$(run_client)" "$@"
 }
 
@@ -30,10 +30,12 @@ typed() {
 }
 
 # run_client: the shell command that runs the client, with `client_arguments` and
-# `client_input`.  probe sets HOST and PORT.
+# `client_input`.  probe sets HOST and PORT.  (If there is no client, the command
+# will fail; the failure shall say why.)
 run_client() {
     local arguments='"$HOST" "$PORT"'
 
+    needs_program client || true
     printf '%s' 'exec "$TOOLS/guard" -t 60 -o 100000000 -r client.report -- "$BUILD/client" ' \
         "${client_arguments-$arguments}" " <${client_input:-in} >out 2>err"
 }

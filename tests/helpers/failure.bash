@@ -44,14 +44,26 @@ shown() {
 }
 
 # printed WHOSE STREAM FILE: if FILE holds something, show its first and last
-# lines, each behind a bar.
+# lines and those that name a line of a C file, each behind a bar.
 printed() {
     [ -s "$3" ] || return 0
-    account "$1 printed on $2:" "$(head -c 4000 "$3" | tr '\0' '?' | awk '
+    account "$1 printed on $2:" "$(head -c 8000 "$3" | tr '\0' '?' | awk '
         { line[NR] = substr($0, 1, 200) }
+        function hide() { if (hidden) print "| (" hidden " more " (hidden > 1 ? "lines" : "line") ")"; hidden = 0 }
         END { for (i = 1; i <= NR; i++)
-                  if (NR <= 10 || i <= 5 || i > NR - 4) print "| " line[i]
-                  else if (i == 6) print "| (" NR - 9 " more lines)" }')"
+                  if (NR <= 10 || i <= 5 || i > NR - 4 || (line[i] ~ /[a-z]\.c:[0-9]/ && line[i] !~ /\.\.\// && ++named <= 8)) {
+                      hide()
+                      print "| " line[i]
+                  } else hidden++ }')"
+}
+
+# whole_report FILE: if FILE ends within AddressSanitizer's report, wait for the report's
+# end.  To find the names and lines for it takes the program a second or more.
+whole_report() {
+    local end=$((SECONDS + 10))
+
+    grep -q 'ERROR: AddressSanitizer' "$1" 2>/dev/null || return 0
+    until grep -q '^SUMMARY: ' "$1" || [ "$SECONDS" -ge "$end" ]; do sleep 0.05; done
 }
 
 # programs_printed: what the programs of this test have printed, and how a client ended.
@@ -102,6 +114,7 @@ explain() {
     programs_printed
     warnings
     likely=$(symptom likely) notes=$(symptom notes)
+    [ ! -s "$said.hint" ] || { read -r mistake && read -r heading; } <"$said.hint"
     [ "$LESSONS" = "$root/lessons" ] || judged="LESSONS='${LESSONS#"$root/"}' "
     [ "$CC" = cc ] || judged+="CC='$CC' "
     [ -z "${SANITIZE:-}" ] || judged+="SANITIZE=1 "

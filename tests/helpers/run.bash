@@ -4,7 +4,7 @@
 # stderr to err.  `through` is a command that runs it, if it is set.
 try() {
     printf -v tried '%q ' "$@"
-    needs_program "$1"
+    needs_program "$1" || return
     in_room "$TOOLS/guard" -t "$patience" ${files:+-n "$files"} -r "$1.report" -- \
         "${through[@]}" "$BUILD/$1" "${@:2}" <in >out 2>err 3>&- 4>&- || true
 }

@@ -32,6 +32,7 @@ teardown() {
     [ -z "$room" ] || kill "$room" 2>/dev/null
     if [ -z "$BATS_TEST_COMPLETED" ]; then
         if [ -n "$guard" ] && [ -z "$stopped" ]; then
+            whole_report server.err
             { kill "$guard" && kill -s CONT "$guard"; } 2>/dev/null || true # it may be stopped
             drain || true
             [ "$ended" = ended ] || grep -qs 'ended before it was ready' "$said" || account "the server had ended: $(ending)"

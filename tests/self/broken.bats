@@ -69,6 +69,15 @@ wrapped() {
     grep -qx '# notes:   lessons/04-echo/README.md, "Write it yourself"' tap
 }
 
+@test "a missing client is said to be missing by every test of it" {
+    mkdir -p work/09-non-blocking && cp "$root/lessons/09-non-blocking/server.c" work/09-non-blocking/
+    LESSONS=work PATIENCE=2 bats --tap "$root/tests/09-non-blocking.bats" -f '^the client ' >tap 2>&1 || true
+    cat tap
+    tests=$(grep -c '^@test "the client ' "$root/tests/09-non-blocking.bats")
+    [ "$(grep -c '^# likely:  client.c is not written yet, or has another name.$' tap)" -eq "$tests" ]
+    [ "$(grep -c 'connected in' tap)" -eq 0 ] # nobody waits for it
+}
+
 @test "it is a link to somewhere else" {
     ln -sf "$root/lessons/04-echo/server.c" work/04-echo/server.c
     judge "server.c is missing: there is no file .*/work/04-echo/server.c"

@@ -169,6 +169,22 @@ broken() {
     [ "$(grep -c 'it crashed' <<<"$output")" -eq 0 ]
 }
 
+@test "with SANITIZE=1 a report that is still being written is shown whole" {
+    echo 'int main(void) { return 0; }' >probe.c
+    ${CC:-cc} -fsanitize=address,undefined -o probe probe.c 2>/dev/null || skip "this compiler has no sanitizers"
+    write 04-echo lessons/04-echo
+    # The wrong answer ends the test; the report of the next line has only begun.
+    sed -i '/while ((n = recv/a\
+        char *p = malloc(4);\
+        send(conn, "?", 1, 0);\
+        memset(p, (int)n, (size_t)n + 4);\
+        printf("%d\\n", p[0]);' work/04-echo/server.c
+    run make -s check-04 ONLY=1 SANITIZE=1
+    echo "$output"
+    grep -q '| .*heap-buffer-overflow' <<<"$output"
+    grep -q "server.c:$(grep -n 'memset(p, ' work/04-echo/server.c | cut -d : -f 1)$" <<<"$output"
+}
+
 @test "Ctrl-C ends a check: nothing is recorded, nothing is left" {
     export TMPDIR=$BATS_TEST_TMPDIR/tmp && mkdir "$TMPDIR"
     write 04-echo lessons/04-echo
