@@ -367,8 +367,8 @@ is_bound_to() {
     hint "recv() waits without a timeout. Wait with poll() for 1000 milliseconds, send at most three times, and then exit with status 1." "Wait, but not forever"
     printf 'hello\nagain\nand more\n' >in
     patience=4 # more than one try
-    meet expect hello send hello expect again expect again later 0.9 sooner 1.9 expect again later 0.9 sooner 1.9 \
-        ends 1 expect-nothing
+    meet expect hello expect hello later 0.9 sooner 1.9 expect hello later 0.9 sooner 1.9 send hello \
+        expect again expect again later 0.9 sooner 1.9 expect again later 0.9 sooner 1.9 ends 1 expect-nothing
     out_is hello
     [ -s err ] || fail "client" "expected: a line on stderr that says why" "but:      nothing"
 }
