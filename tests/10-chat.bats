@@ -288,9 +288,9 @@ source "$BATS_TEST_DIRNAME/helpers/chat.bash"
     probe tcp "$address" join ann connect join abcdefghijklmnopqrst run "$pause" send "$(printf '%d\\n' {1001..4500})" \
         run "$resume" heard-numbers '1001 4500' say hello use 1 say hi
     # Three who speak at the same time make a burst of 110,000 bytes in one turn.
-    lines=$(printf 'a\\n%.0s' {1..1500})
+    burst=$(printf 'a\\n%.0s' {1..1500})
     probe tcp "$address" join ann connect join bbbbbbbbbbbbbbbbbbbb connect join cccccccccccccccccccc connect join dddddddddddddddddddd \
-        run "$pause" use 2 send "$lines" use 3 send "$lines" use 4 send "$lines" run "$resume" \
+        run "$pause" use 2 send "$burst" use 3 send "$burst" use 4 send "$burst" run "$resume" \
         use 1 expect-lines 4500 use 2 expect-lines 3000 use 3 expect-lines 3000 use 4 expect-lines 3000 use 1 say hi
 }
 
