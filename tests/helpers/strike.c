@@ -6,7 +6,7 @@
  *     STRIKE=TERM STRIKE_AT=wait LD_PRELOAD=./strike.so program
  *
  * In front of PROGRAM's first call that sends (or that waits for clients: poll()
- * and its kin, or accept()) its process is sent the signal: USR1, TERM or CONT.
+ * and its kin, or accept()) its process is sent the signal: USR1, INT, TERM or CONT.
  * So the handler has run when the call begins, although whatever PROGRAM checks
  * before the call has been checked already; and the program is not in a call that
  * waits.  A line on stderr says that it has happened.  Nothing happens to a
@@ -72,6 +72,7 @@ static void strike(const char *place, const char *call)
     *(void **)&say = real("write");
     say(STDERR_FILENO, line, strlen(line));
     kill(program, strcmp(name, "USR1") == 0   ? SIGUSR1
+                  : strcmp(name, "INT") == 0  ? SIGINT
                   : strcmp(name, "TERM") == 0 ? SIGTERM
                                               : SIGCONT);
 }
