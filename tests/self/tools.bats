@@ -165,7 +165,7 @@ watching() {
     read -r guard _ <report
     look -t 1 "$guard" "${@:2}" || status=$?
     kill "$guard"
-    kill -s CONT "$guard" # a program may have stopped it
+    kill -s CONT "$guard" 2>/dev/null || true # a program may have stopped it, or it has ended
     return "$status"
 }
 

@@ -174,6 +174,37 @@ static bool is_news_of_leaver(int i, const char *line)
     return false;
 }
 
+/*
+ * Drop the lines that the current connection, if it is a member, may hear before its
+ * end as well as at any other time: that somebody has left.
+ */
+void skip_news_of_leavers(void)
+{
+    char line[64];
+    ssize_t n;
+    int i = current_connection();
+
+    if (i >= MEMBERS || *room_members[i].name == '\0')
+        return;
+    while (ready(conn(), POLLIN) &&
+           (n = recv(conn(), line, sizeof line - 1, MSG_PEEK)) > 0) {
+        line[n] = '\0';
+        char *end = strchr(line, '\n');
+        if (end == NULL && n < 40 && now() < deadline) {
+            pause_for(0.002); /* the rest of the line will come */
+            continue;
+        }
+        if (end == NULL)
+            return;
+        size_t len = (size_t)(end + 1 - line);
+        end -= end > line && end[-1] == '\r';
+        *end = '\0';
+        if (!is_news_of_leaver(i, line))
+            return;
+        recv(conn(), line, len, 0);
+    }
+}
+
 /* Remember for member I, which dozes, that it should hear TEXT of LEN bytes. */
 static void remember_line(int i, const char *text, size_t len)
 {

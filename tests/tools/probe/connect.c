@@ -246,6 +246,7 @@ static void expect_end(bool reset_will_do)
 {
     char buf[4096];
 
+    skip_news_of_leavers();
     if (!ready(conn(), POLLIN))
         unexpected("the connection stayed open for %g s", patience);
     ssize_t n = recv(conn(), buf, sizeof buf, 0);

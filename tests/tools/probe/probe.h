@@ -130,6 +130,7 @@ void close_crowd(void);
 /* chat.c, party.c: the chat room of lesson 10 */
 extern size_t conversation;
 size_t receive_line_at(int sock, char *line, size_t size, const char *who);
+void skip_news_of_leavers(void);
 void forget_room(void);
 void close_party(void);
 
