@@ -158,8 +158,8 @@ source "$BATS_TEST_DIRNAME/helpers/chat.bash"
     # half-close would; full again, it takes no byte of those that wait.
     long=$(x 1000)
     probe tiny "$address" join ann connect join bob connect join carl use 1 doze use 2 pile-up "30000 $look_asleep" \
-        use 1 send "$long\n$long\n$long\n$long\n$long\n" heard "$long" heard "$long" heard "$long" heard "$long" heard "$long" \
-        use 2 pile-up "30000 $look_asleep" use 1 shut-down \
+        acknowledged use 1 send "$long\n$long\n$long\n$long\n$long\n" heard "$long" heard "$long" heard "$long" heard "$long" heard "$long" \
+        use 2 pile-up "30000 $look_asleep" acknowledged use 1 shut-down \
         run "$look_asleep" run "$look_idle" wake may-leave expect-end left ann use 2 say hello use 3 say hi connect join ann
 }
 

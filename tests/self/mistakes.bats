@@ -8,14 +8,14 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
 }
 
-# Many mistakes make a test wait for an answer that never comes, so two groups of
+# Most mistakes make a test wait for an answer that never comes, so three groups of
 # them for each processor are at work.  The last lessons take longest, so they begin.
 @test "every mistake is caught by the tests that it names" {
     patches=("$root/tests/mistakes"/*/*.patch)
     status=0
     export BUILT=$BATS_TEST_TMPDIR/built
     printf '%s\n' "${patches[@]}" | sort -r | tr '\n' '\0' |
-        xargs -0 -n 10 -P "$((2 * $(getconf _NPROCESSORS_ONLN)))" "$root/tests/self/catch" >said || status=$?
+        xargs -0 -n 10 -P "$((3 * $(getconf _NPROCESSORS_ONLN)))" "$root/tests/self/catch" >said || status=$?
     echo "${#patches[@]} mistakes; status $status"
     grep -v '^caught ' said || true
     [ "$status" -eq 0 ]

@@ -664,24 +664,6 @@ static size_t most_held(int *who)
     return most;
 }
 
-/*
- * Wait until what was sent to the members that doze is acknowledged.  With each
- * acknowledgement the server's kernel may enlarge its send buffer: then there is
- * room for bytes that could not be sent before.
- */
-static void let_buffers_grow(void)
-{
-    int before = current_connection();
-
-    renew_deadline();
-    for (int i = 0; i < MEMBERS; i++)
-        if (*room_members[i].name && room_members[i].dozes) {
-            switch_to(i);
-            wait_for_acknowledgement();
-        }
-    switch_to(before);
-}
-
 /* Return whether a member hears what the current one says, so that we know when the
  * server has received it. */
 static bool somebody_listens(void)
@@ -711,11 +693,26 @@ void do_pile_up(const char *arg)
             continue;
         run_command(command);
         holds = most_held(&who);
-        let_buffers_grow();
     }
     note("  %s says  %zu lines of 1,000 bytes; the others hear them, and "
          "%zu bytes wait in the server for %s",
          me()->name, piled - first, holds, room_members[who].name);
+}
+
+/* With each acknowledgement the server's kernel may enlarge its send buffer: then there
+ * is room for bytes that could not be sent before. */
+void do_acknowledged(const char *arg)
+{
+    int before = current_connection();
+
+    (void)arg;
+    note("  wait     until what was sent to those who doze is acknowledged");
+    for (int i = 0; i < MEMBERS; i++)
+        if (*room_members[i].name && room_members[i].dozes) {
+            switch_to(i);
+            wait_for_acknowledgement();
+        }
+    switch_to(before);
 }
 
 /* Each of the members whose numbers are true in LEAVE may leave from now on. */
