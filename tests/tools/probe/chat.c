@@ -181,12 +181,14 @@ static bool is_news_of_leaver(int i, const char *line)
 void skip_news_of_leavers(void)
 {
     char line[64];
+    int i = current_connection(), there;
     ssize_t n;
-    int i = current_connection();
 
     if (i >= MEMBERS || *room_members[i].name == '\0')
         return;
-    while (ready(conn(), POLLIN) &&
+    /* Without bytes do not call recv(): it would take a reset's error away. */
+    while (ready(conn(), POLLIN) && ioctl(conn(), FIONREAD, &there) == 0 &&
+           there > 0 &&
            (n = recv(conn(), line, sizeof line - 1, MSG_PEEK)) > 0) {
         line[n] = '\0';
         char *end = strchr(line, '\n');

@@ -98,9 +98,10 @@ static void note_the_unaccepted(size_t unconnected)
     else if (find_sockets(port_of(peer_address()), 0, listening, &tx,
                           &waiting) &&
              waiting > 0)
-        note("  (of the %zu clients, %zu are in its queue: the server has not "
-             "accepted them)",
-             crowd_size, waiting);
+        note(
+            "  (in the queue, because the server has not accepted them: %zu of "
+            "the %zu clients)",
+            waiting, crowd_size);
 }
 
 /*
