@@ -154,12 +154,8 @@ source "$BATS_TEST_DIRNAME/helpers/chat.bash"
     hint "The server closes at the end of file although bytes are waiting for this client. Send them first, then close." "How does a client leave?"
     needs_proc
     serve 127.0.0.1 0
-    # What ann says lets the server's kernel enlarge its send buffer for her, as her
-    # half-close would; full again, it takes no byte of those that wait.
-    long=$(x 1000)
-    probe tiny "$address" join ann connect join bob connect join carl use 1 doze use 2 pile-up "30000 $look_asleep" \
-        acknowledged use 1 send "$long\n$long\n$long\n$long\n$long\n" heard "$long" heard "$long" heard "$long" heard "$long" heard "$long" \
-        use 2 pile-up "30000 $look_asleep" acknowledged use 1 shut-down \
+    fill_up 30000
+    probe tiny "$address" join ann connect join bob connect join carl use 1 doze "${filled[@]}" use 1 shut-down \
         run "$look_asleep" run "$look_idle" wake may-leave expect-end left ann use 2 say hello use 3 say hi connect join ann
 }
 
@@ -250,7 +246,8 @@ source "$BATS_TEST_DIRNAME/helpers/chat.bash"
     hint "The server tries again and again to send. Ask poll() about POLLOUT while bytes are waiting for this client, and call send() when it reports that." "What if somebody doesn't read?"
     needs_proc
     serve 127.0.0.1 0
-    probe tiny "$address" join ann doze connect join bob connect join carl pile-up "20000 $look_asleep" run "$look_idle" \
+    fill_up 20000
+    probe tiny "$address" join ann doze connect join bob connect join carl "${filled[@]}" run "$look_idle" \
         use 1 wake run "$look_idle" use 2 say hello use 1 say hi
 }
 
@@ -420,7 +417,8 @@ source "$BATS_TEST_DIRNAME/helpers/chat.bash"
     needs_proc
     for signal in INT TERM; do
         serve 127.0.0.1 0
-        probe tiny "$address" join ann doze connect join bob connect join carl connect use 2 pile-up "20000 $look_asleep" \
+        fill_up 20000
+        probe tiny "$address" join ann doze connect join bob connect join carl connect "${filled[@]}" \
             run "kill -s $signal $server" expect-gone use 3 expect-gone use 4 expect-gone
         ends_well "$signal"
     done

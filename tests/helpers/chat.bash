@@ -59,6 +59,19 @@ survives_a_crowd() {
     probe tcp "$address" send 'carl\n' await
 }
 
+# fill_up N: set `filled` to steps by bob (2) after which the server holds N bytes for ann
+# (1), who dozes, and its kernel takes not one of them.  Whatever arrives from ann lets
+# the kernel enlarge a send buffer that is full, so she speaks until it is as large
+# as it gets.  Carl (3) listens.
+fill_up() {
+    local long speaks piles=(use 2 pile-up "$1 $look_asleep")
+
+    long=$(x 1000)
+    speaks=(acknowledged use 1 send "$long\n$long\n$long\n$long\n$long\n" heard "$long" heard "$long" heard "$long"
+        heard "$long" heard "$long" "${piles[@]}")
+    filled=("${piles[@]}" "${speaks[@]}" "${speaks[@]}" "${speaks[@]}")
+}
+
 # client_as NAME: the arguments with which meet runs the client as NAME.
 client_as() {
     printf '%s "$HOST" "$PORT"' "$1"
