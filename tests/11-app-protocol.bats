@@ -443,6 +443,11 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
     holds_no_more
 }
 
+@test "when memory runs out, no reply is cut short" {
+    hint "A part of a reply is sent, because there is no memory for the rest of it. Take the part back, and send an error instead, or end the connection." "What if the memory runs out?"
+    cuts_no_reply
+}
+
 @test "its memory does not grow with the number of clients and requests" {
     hint "The buffer of a client, or a value that was replaced or deleted, is not freed." "No client delays another"
     needs_proc

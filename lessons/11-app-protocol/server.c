@@ -299,6 +299,19 @@ static void lose(struct client *c)
 }
 
 /*
+ * There is no memory to go on with C, for whom no reply waits: half-close.  Not
+ * close(): a reset could take replies that the kernel is still sending.  Sets
+ * C->lost if that fails.
+ */
+static void hang_up(struct client *c)
+{
+    warn("hung up on a client");
+    c->closing = true;
+    if (shutdown(c->fd, SHUT_WR) == -1)
+        lose(c);
+}
+
+/*
  * Receive what has arrived from C, and append it to C->in.  If C is closing,
  * drop it.  Sets C->ended at the end of file, or C->lost if something fails.
  */
@@ -312,7 +325,7 @@ static void read_from(struct client *c)
     if (n == -1 && errno != EAGAIN)
         lose(c);
     if (n > 0 && !c->closing && !append(&c->in, piece, (size_t)n))
-        lose(c);
+        hang_up(c);
 }
 
 /*
@@ -645,8 +658,8 @@ static void process(struct store *s, struct client *c)
         if (error) {
             c->closing = true;
             c->out.len = replied; /* take back what there is of a reply */
-            if (!reply(c, error))
-                c->lost = replied == 0; /* otherwise these replies end it */
+            if (!reply(c, error) && replied == 0)
+                hang_up(c); /* otherwise write_to() does, after the replies */
         }
         c->start += c->parsed;
         c->parsed = 0;

@@ -148,6 +148,24 @@ keeps_no_refused_value() {
         call 'SET z @1000000' expect-line '' call 'SET 70 @1000000' expect-line '-OOM '
 }
 
+# There is no memory for a long reply, and later there is.  (A server may also end
+# when memory runs out, as many do.)
+cuts_no_reply() {
+    needs_proc
+    case $CFLAGS in *-fsanitize=*) skip "a sanitizer needs memory of its own" ;; esac
+    serve 127.0.0.1 0
+    look fed || skip "this system does not let us limit a program"
+    probe tcp "$address" call 'SET k @900000' expect '+OK\r\n' run "$look_asleep" run "$look_hungry" \
+        call 'GET k' expect-bulk-or-error 900000
+    if swallow 1; then # that is the end of its stdout
+        drain
+        stopped=yes
+    else
+        look fed
+        probe tcp "$address" call 'GET k' expect-bulk 900000
+    fi
+}
+
 # 22 clients of a server with 24 descriptors: some wait, and the others are served.
 serves_without_a_free_descriptor() {
     needs_proc

@@ -5,6 +5,7 @@
 export look_idle=': watch that it uses no processor time; exec "$TOOLS/look" "$guard" idle'
 export look_asleep=': wait until it sleeps; exec "$TOOLS/look" -t "$((4 * patience))" "$guard" asleep'
 export look_roomy=': let it open descriptors again; exec "$TOOLS/look" "$guard" roomy'
+export look_hungry=': let it have 256 KiB more memory; exec "$TOOLS/look" "$guard" hungry 256'
 export look_sending=': wait until it sleeps in a call that sends; exec "$TOOLS/look" -t "$((4 * patience))" "$guard" sending' # and perhaps a number of bytes
 export stop_and_continue=': stop it, and continue it; "$TOOLS/look" "$guard" stop && "$TOOLS/look" "$guard" continue'
 

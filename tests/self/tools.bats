@@ -272,6 +272,22 @@ END
     run -4 look "$guard" full
 }
 
+@test "look takes memory from a program, and gives it back" {
+    mkfifo silent
+    eater='exec 5<>silent; while :; do
+        read -r -t 0.05 -u 5; if (printf -v many %8000000d 0) && [ $? = 0 ]; then echo eats; else echo hungry; fi; done 2>/dev/null'
+    [ -e /proc/self/stat ] || skip "this system has no /proc"
+    guard -r report -- bash -c "$eater" >out 3>&- 4>&- &
+    until grep -q eats out; do :; done
+    read -r guard _ <report
+    look "$guard" hungry 1000 || { kill "$guard" && skip "this system does not let us limit a program"; }
+    until grep -q hungry out; do :; done
+    look "$guard" fed
+    until [ "$(tail -n 1 out)" = eats ]; do :; done
+    kill "$guard"
+    run -4 look "$guard" hungry 1000
+}
+
 @test "look sees that a program is stopped" {
     watching 'kill -STOP $$' stopped
     run -1 watching 'exec sleep 1000' stopped

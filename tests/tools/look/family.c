@@ -104,8 +104,36 @@ void signal_all(int guard, int signo)
             kill(family[i], signo);
 }
 
-/* Let each process open no more descriptors; if ROOMY, as many as it may. */
-int limit_descriptors(int guard, int roomy)
+#ifdef __linux__
+/* Return the number of the lowest descriptor that process PID does not use. */
+static rlim_t count_descriptors(int pid)
+{
+    char path[300], target[1];
+    rlim_t most = 0;
+
+    do
+        snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, (int)most);
+    while (readlink(path, target, sizeof target) != -1 && ++most);
+    return most;
+}
+
+/* Return how many bytes of addresses process PID uses. */
+static rlim_t count_addresses(int pid)
+{
+    char path[300], text[100];
+
+    snprintf(path, sizeof path, "/proc/%d/statm", pid);
+    if (!read_file(path, text, sizeof text))
+        return RLIM_INFINITY;
+    return strtoul(text, NULL, 10) * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+#endif
+
+/*
+ * Let each process below GUARD have MORE of what RESOURCE limits, descriptors or
+ * bytes of memory, than it has, and if ROOMY as much as it may.
+ */
+int limit(int guard, int resource, int roomy, unsigned long more)
 {
     int limited = 0;
 #ifdef __linux__
@@ -113,17 +141,16 @@ int limit_descriptors(int guard, int roomy)
     int members = ask_parents(guard, family);
 
     for (int i = 1; i < members; i++) {
-        char path[300], target[1];
         struct rlimit limit;
-        rlim_t most = 0;
-        do
-            snprintf(path, sizeof path, "/proc/%d/fd/%d", family[i], (int)most);
-        while (readlink(path, target, sizeof target) != -1 && ++most);
         if (is_first(family[i]) ||
-            prlimit(family[i], RLIMIT_NOFILE, NULL, &limit) == -1)
+            prlimit(family[i], resource, NULL, &limit) == -1)
             continue;
-        limit.rlim_cur = roomy ? limit.rlim_max : most;
-        limited += prlimit(family[i], RLIMIT_NOFILE, &limit, NULL) == 0;
+        limit.rlim_cur = limit.rlim_max;
+        if (!roomy && resource == RLIMIT_NOFILE)
+            limit.rlim_cur = count_descriptors(family[i]) + more;
+        else if (!roomy)
+            limit.rlim_cur = count_addresses(family[i]) + more;
+        limited += prlimit(family[i], resource, &limit, NULL) == 0;
     }
 #endif
     return limited ? 0 : CANNOT_LOOK;

@@ -41,7 +41,7 @@ int is_first(int pid);
 int ask_parents(int ancestor, int *family);
 int find_family(int ancestor, int *family);
 void signal_all(int guard, int signo);
-int limit_descriptors(int guard, int roomy);
+int limit(int guard, int resource, int roomy, unsigned long more);
 
 /* view.c */
 struct view look(int ancestor);

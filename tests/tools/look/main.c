@@ -16,6 +16,8 @@
  *     look GUARD calls               print in which calls it sleeps: "accept poll"
  *     look GUARD full | roomy        let no process open one more descriptor; let
  *                                    each open as many as it may (Linux)
+ *     look GUARD hungry KIB | fed    let each have so much more memory; let each
+ *                                    have as much as it may (Linux)
  *     look GUARD idle                watch for 0.04 s or more that nothing runs, nor
  *                                    wakes up again and again
  *
@@ -30,6 +32,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -101,7 +104,11 @@ int main(int argc, char *argv[])
         return 0;
     }
     if (strcmp(condition, "full") == 0 || strcmp(condition, "roomy") == 0)
-        return limit_descriptors(guard, condition[0] == 'r');
+        return limit(guard, RLIMIT_NOFILE, condition[0] == 'r', 0);
+    if (strcmp(condition, "hungry") == 0 && argc == 4)
+        return limit(guard, RLIMIT_AS, 0, 1024 * strtoul(argv[3], NULL, 10));
+    if (strcmp(condition, "fed") == 0)
+        return limit(guard, RLIMIT_AS, 1, 0);
     if (strcmp(condition, "at-rest") == 0)
         return wait_asleep(guard, 0, 0) == 0 ? print_view(guard) : NOT_SO;
     if (strcmp(condition, "asleep") == 0)

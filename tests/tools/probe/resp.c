@@ -124,3 +124,17 @@ void do_expect_line(const char *arg)
         unexpected("more than one line arrived: %s", show(line, got));
     free(bytes);
 }
+
+void do_expect_bulk_or_error(const char *arg)
+{
+    char first = '$', line[65536];
+    ssize_t n = ready(conn(), POLLIN) ? recv(conn(), &first, 1, MSG_PEEK) : 1;
+
+    if (n == 1 && first != '-') {
+        expect_bulk(number(arg), false);
+        return;
+    }
+    note("  expect   the end of the connection, or an error");
+    if (n == 1)
+        receive_line(line, sizeof line);
+}

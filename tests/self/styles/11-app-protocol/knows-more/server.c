@@ -248,7 +248,8 @@ static bool carry_out(struct store *s, FILE *replies)
     }
     if (bulk.bytes) {
         fprintf(replies, "$%zu\r\n", bulk.len);
-        fwrite(bulk.bytes, 1, bulk.len, replies);
+        if (fwrite(bulk.bytes, 1, bulk.len, replies) != bulk.len)
+            err(1, "no memory for a reply");
         fputs("\r\n", replies);
     }
     return !is(s, "QUIT", 1);

@@ -83,6 +83,8 @@ static int say(session *s, const char *format, ...)
 static int say_bulk(session *s, const text *t)
 {
     char *all = malloc(t->n + 32);
+    if (all == NULL)
+        return -1;
     size_t n = (size_t)sprintf(all, "$%zu\r\n", t->n);
     memcpy(all + n, t->p, t->n);
     memcpy(all + n + t->n, "\r\n", 2);
@@ -137,6 +139,8 @@ static enum outcome read_array(session *s)
             return BROKEN;
         text *t = &s->args[s->count++];
         *t = (text){malloc(n + 1), n};
+        if (t->p == NULL)
+            return GONE;
         for (size_t i = 0; i < n; i++) {
             if ((c = next_byte(s)) == -1)
                 return GONE;
@@ -171,8 +175,12 @@ static enum outcome read_inline(session *s, int c)
             *t = (text){NULL, 0};
             size = 0;
         }
-        if (t->n == size)
-            t->p = realloc(t->p, size = size * 2 + 16);
+        if (t->n == size) {
+            unsigned char *larger = realloc(t->p, size = size * 2 + 16);
+            if (larger == NULL)
+                return GONE;
+            t->p = larger;
+        }
         t->p[t->n++] = (unsigned char)c;
     }
     return spend(s, 1) == FINE ? FINE : BROKEN;
@@ -215,8 +223,15 @@ static int put(text *key, text *value)
         free(records[i].value.p);
         records[i].value = *value;
     } else {
-        if (used == room)
-            records = realloc(records, (room = room * 2 + 64) * sizeof *records);
+        if (used == room) {
+            record *more_records = realloc(records, (room * 2 + 64) * sizeof *records);
+            if (more_records == NULL) {
+                total -= more;
+                return 0;
+            }
+            records = more_records;
+            room = room * 2 + 64;
+        }
         memmove(records + i + 1, records + i, (used - i) * sizeof *records);
         records[i] = (record){*key, *value};
         used++;
@@ -253,9 +268,12 @@ static int run_get(session *s)
     size_t i = position(&s->args[1], &found);
     if (found) {
         copy = (text){malloc(records[i].value.n + 1), records[i].value.n};
-        memcpy(copy.p, records[i].value.p, copy.n);
+        if (copy.p != NULL)
+            memcpy(copy.p, records[i].value.p, copy.n);
     }
     pthread_mutex_unlock(&lock);
+    if (found && copy.p == NULL)
+        return -1;
     int result = found ? say_bulk(s, &copy) : say(s, "$-1\r\n");
     free(copy.p);
     return result;
