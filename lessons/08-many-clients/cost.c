@@ -4,7 +4,7 @@
  *     cc -o cost cost.c
  *     ./cost COUNT SERVER...              (say: ./cost 900 ./fork ./server)
  *
- * Starts each SERVER and connects COUNT clients to it, 100 at a time.  Each sends
+ * Starts each SERVER and connects COUNT clients, 100 at a time.  Each sends
  * a byte, waits until it is back, and stays connected in silence.  In the end
  * one of them sends more bytes, to measure how long a byte takes.  The figures
  * of each server are compared with those of the last one.

@@ -158,7 +158,7 @@ static void echo(int conn)
 }
 
 /*
- * Handle SIGCHLD: some children have ended.  Fetch their status, or they stay as
+ * Handle SIGCHLD: children have ended.  Fetch their status, or they stay as
  * zombies, and take them off the list.
  */
 static void on_child(int signo)

@@ -137,7 +137,7 @@ static int send_all(int conn, const char *buf, size_t len)
 
 /*
  * Send back what has arrived from CONN.  Only call it when poll() has reported
- * CONN: then recv() does not wait.  Returns whether the conversation goes on; if
+ * CONN: then recv() won't wait.  Returns whether the conversation goes on; if
  * not, the peer has finished sending, or the connection is lost, which gives a
  * warning.
  */

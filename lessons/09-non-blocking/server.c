@@ -291,8 +291,8 @@ static ssize_t take_turn(struct pollfd *fd, struct client *c)
 }
 
 /*
- * Give all that is ready a turn, again and again, until a signal arrives.  Exits
- * if poll() fails.
+ * Give all that is ready a turn, again and again, until a signal arrives.
+ * Exits if poll() fails.
  */
 static void take_turns(struct watch *w)
 {

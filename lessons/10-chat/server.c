@@ -420,7 +420,7 @@ static void process(struct watch *w, struct client *c)
     }
 }
 
-/* Watch FD, which is the listener's, the pipe's or C's.  Exits if that fails. */
+/* Watch FD: the listener's, the pipe's or C's.  Exits if that fails. */
 static void watch(struct watch *w, int fd, struct client *c)
 {
     set_nonblocking(fd);

@@ -418,7 +418,7 @@ static bool reply_number(struct client *c, size_t n)
 }
 
 /*
- * Reply a string of any bytes.  Returns false if there is no memory for it; then
+ * Reply a string of any bytes.  Returns false without memory for it; then
  * C->out may end in the beginning of the reply.
  */
 static bool reply_bulk(struct client *c, const char *bytes, size_t len)
@@ -671,7 +671,7 @@ static void process(struct store *s, struct client *c)
         c->closing = true;
 }
 
-/* Watch FD, which is the listener's, the pipe's or C's.  Exits if that fails. */
+/* Watch FD: the listener's, the pipe's or C's.  Exits if that fails. */
 static void watch(struct watch *w, int fd, struct client *c)
 {
     set_nonblocking(fd);
@@ -739,7 +739,7 @@ static void give_turn(struct watch *w, size_t i, struct store *s)
 }
 
 /*
- * Give all that is ready a turn, until a signal arrives.  Exits if poll() fails.
+ * Give what is ready a turn, until a signal arrives.  Exits if poll() fails.
  */
 static void run_store(struct watch *w, struct store *s)
 {

@@ -35,6 +35,15 @@ fails_with() {
     fails_with '00 ff (2 bytes) arrived' send '\0\xff' shut-down expect-end
 }
 
+@test "probe takes a whole string, an error or an end for a reply, and no part of them" {
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" echo' accept send '$0\r\n\r\n' expect-bulk-or-error 0 \
+        send '-ERR no memory\r\n' expect-bulk-or-error 0 shut-down expect-bulk-or-error 0 ends 0
+    fails_with 'end of file' send '$0\r\n' shut-down expect-bulk-or-error 0
+    fails_with '"-ERR out " (9 bytes) arrived at byte 0' send '$9\r\n-ERR out of memory\r\n' expect-bulk-or-error 9
+    fails_with 'then "-ERR" (4 bytes) arrived, and the connection ended' send '-ERR' shut-down expect-bulk-or-error 0
+    fails_with 'nothing arrived for 0.3 s' expect-bulk-or-error 0
+}
+
 @test "probe counts lines, and reports how many arrived" {
     long=$(printf '%01023d' 0)
     probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" echo' accept \
