@@ -435,7 +435,8 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
     hint "The client takes recv() returning -1 for the end of file." "What if the peer is gone?"
     needs_proc
     "$TOOLS/probe" stream 1000000 >in
-    meet run "$client_asleep" reset ends 1 # not while it sends, or send() could report it
+    # Not while it sends, or send() could report the reset instead of recv().
+    meet run "$client_asleep" reset ends 1
     says_why
 }
 

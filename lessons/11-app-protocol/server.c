@@ -418,7 +418,7 @@ static bool reply_number(struct client *c, size_t n)
 }
 
 /*
- * Reply a string of any bytes.  Returns false without memory for it; then
+ * Reply a string of any bytes.  Returns false if memory runs out; then
  * C->out may end in the beginning of the reply.
  */
 static bool reply_bulk(struct client *c, const char *bytes, size_t len)

@@ -265,7 +265,7 @@ fails_in_room() {
     fails_in_room 'bob hears twice: * ann has left' '* ann has left\n* ann has left\n' use 1 may-leave close use 2 hear hello
 }
 
-@test "in a chat room an end of file may come after old news, and a reset is no end of file" {
+@test "in a chat room an end of file may come after old news, and a reset is not one" {
     probe listen 127.0.0.1:0 start 'exec probe -n 2 tcp "$HOST:$PORT" join "ann#" expect-end' \
         accept expect 'ann1\n' send '* welcome, ann1; nobody else is here yet\n' close \
         accept expect 'ann2\n' send '* welcome, ann2; here are: ann1\n* ann1 has left\n' close ends 0
