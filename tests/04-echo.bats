@@ -271,7 +271,8 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
     hint "A handler of SIGINT sets a flag, and the loop around send() does not check it." "How does the server end?"
     needs_proc
     start_echo
-    kind=narrow talk fill "$look_asleep" run "$interrupt" run "$nothing_left"
+    kind=narrow talk fill "$look_asleep" take-no-more run "$stop_and_continue" run "$look_asleep" \
+        run "$interrupt" run "$nothing_left"
     ended_by INT
 }
 
@@ -279,7 +280,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
     hint "A handler of SIGTERM sets a flag, and the loop around send() does not check it." "How does the server end?"
     needs_proc
     start_echo
-    kind=narrow talk fill "$look_asleep" run "$stop_and_continue" run "$look_asleep" \
+    kind=narrow talk fill "$look_asleep" take-no-more run "$stop_and_continue" run "$look_asleep" \
         run 'kill -s TERM "$server"' run "$nothing_left"
     ended_by TERM
 }

@@ -253,7 +253,8 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
     hint "A handler of SIGTERM sets a flag, and the loop around send() does not check it." "How does the server end?"
     needs_proc
     start_echo
-    kind=narrow talk connect send hello expect hello use 1 fill "$look_asleep" run 'kill -s TERM "$server"' run "$nothing_left"
+    kind=narrow talk connect send hello expect hello use 1 fill "$look_asleep" \
+        take-no-more run "$stop_and_continue" run "$look_asleep" run 'kill -s TERM "$server"' run "$nothing_left"
     ended_by TERM
 }
 

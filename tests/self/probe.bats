@@ -204,6 +204,23 @@ brimful() {
     brimful 'sleep 0.3' send-stream 1000 expect-stream 2000
 }
 
+# unacknowledged STEP...: of 60000 bytes, and 30000 more, that a server sends to a client
+# that does not read, and takes these steps between the two, how many has TCP still
+# to deliver?
+unacknowledged() {
+    rm -f ready seen
+    probe listen 127.0.0.1:0 start "exec probe narrow \$HOST:\$PORT await run 'sleep 0.1' $* run '>ready; until [ -e seen ]; do sleep 0.01; done'" \
+        accept send-stream 60000 run 'until [ -e ready ]; do sleep 0.01; done; echo "$PORT" >port' send-stream 30000 \
+        run 'sleep 0.3; cp /proc/net/tcp sockets; >seen' ends 0
+    awk -v port="$(printf ':%04X' "$(<port)")" '$4 == "01" && $2 ~ port "$" { print substr($5, 1, 8) }' sockets
+}
+
+@test "probe takes no more from a server, however long it tries" {
+    [ -e /proc/net/tcp ] || skip "this system has no /proc to look into"
+    [ "$(unacknowledged)" = 00000000 ]
+    [ "$(unacknowledged take-no-more)" = 00007530 ]
+}
+
 @test "probe lets a client have little room for what it sends" {
     [ -e /proc/net/tcp ] || skip "this system has no /proc to look into"
     few=$(probe thin-listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" fill "sleep 0.1" run ">full" close' \

@@ -87,66 +87,91 @@ int wait_asleep(int guard, int sending, unsigned long offered)
     return NOT_SO;
 }
 
+/* What was seen of a program while it was watched. */
+struct span {
+    int looks, busy; /* busy: at how many of them it was running */
+    unsigned long ticks; /* the processor time that it used */
+    double seconds, naps; /* how often it woke up */
+    double late; /* seconds that a nap of ours took too long */
+    int traced;
+};
+
 /*
- * Watch the program for some moments.  Is it idle?  Sets *BUSY to the number of
- * LOOKS at which it was running, *TICKS to the processor time that it used, and
- * *A_SECOND to the number of times that it woke up in a second.
+ * Watch the program for so many LOOKS, with ten short naps before each.
  *
  * A loop that spins is running at most looks, however little it gets to run; one
- * that sleeps for a millisecond at a time wakes up hundreds of times a second.
+ * that sleeps for a millisecond at a time wakes up about as often as we do, which
+ * is hundreds of times a second, and fewer on a busy machine.
  * Whoever prints without a pause sleeps now and then until guard has read it: that
  * is not rest.
- * Under ptrace(2) each system call is four naps: two of the program, when it
- * begins and when it returns, and two of the tracer.
  */
-static int is_idle(int guard, int looks, int *busy, unsigned long *ticks,
-                   double *a_second)
+static struct span watch(int guard, int looks)
 {
-    double start = now(), many = 250;
-    struct view before = look(guard), v;
+    enum { NAPS = 10 };
+    const double nap = 0.001;
+    double start = now(), slept = 0;
+    struct view before = look(guard), v = before;
+    struct span span = {.looks = looks, .traced = before.traced > 0};
 
-    if (before.traced)
-        many *= 8;
-    *busy = 0;
-    *a_second = 0;
-    /* A few naps may be the rest of what was before: then watch for longer. */
-    for (int i = 0; i < looks || (i < 10 * looks && *a_second >= many); i++) {
-        pause_for(0.01);
+    for (int i = 0; i < looks; i++) {
+        double lay_down = now();
+        for (int k = 0; k < NAPS; k++)
+            pause_for(nap);
+        slept += now() - lay_down;
         v = look(guard);
-        *busy += i < looks && v.running + v.writing > 0;
-        *ticks = v.ticks - before.ticks;
-        *a_second = (double)(long)(v.naps - before.naps) / (now() - start);
+        span.busy += v.running + v.writing > 0;
     }
-    /* To look at hundreds of processes takes time; some of it may be used. */
-    double most = 2 + 0.3 * (now() - start) * (double)sysconf(_SC_CLK_TCK);
-    return *busy <= looks / 2 && (double)*ticks <= most && *a_second < many;
+    span.seconds = now() - start;
+    span.ticks = v.ticks - before.ticks;
+    span.naps = (double)(long)(v.naps - before.naps);
+    span.late = slept / (NAPS * looks) - nap;
+    return span;
 }
 
 /*
- * Wait until it is idle.  One that has much to do, hundreds of clients for
- * instance, may take a moment; one that spins never is.
+ * Is it idle, if it may wake up so many times?  Under ptrace(2) each system call is
+ * four naps: two of the program, when it begins and when it returns, and two of
+ * the tracer.
+ */
+static int is_idle(const struct span *span, double naps)
+{
+    /* To look at hundreds of processes takes time; some of it may be used. */
+    double most = 2 + 0.3 * span->seconds * (double)sysconf(_SC_CLK_TCK);
+
+    return span->busy <= span->looks / 2 && (double)span->ticks <= most &&
+           span->naps <= (span->traced ? 8 * naps : naps);
+}
+
+/*
+ * Wait until it is idle: hardly wakes up for some moments.  One that has much to do,
+ * hundreds of clients for instance, may take a while; one that spins never is.
+ * One that looks after something now and then is idle, too, if there are 4 ms
+ * between, on average.
  */
 int watch_idle(int guard)
 {
-    enum { LOOKS = 4 };
-    int busy;
-    unsigned long ticks;
-    double a_second, end;
+    const double few = 2, between = 0.004;
+    struct span span;
 
     patience = patience < 2 ? patience : 2;
     silent = 1;
     wait_asleep(guard, 0, 0); /* or not: then the looks will show it */
-    end = now() + patience / 2;
+    double end = now() + patience / 2;
     closely = 1;
-    do
-        if (is_idle(guard, LOOKS, &busy, &ticks, &a_second))
+    do {
+        span = watch(guard, 4);
+        if (is_idle(&span, few))
             return 0;
-    while (now() < end);
+    } while (now() < end);
+    span = watch(guard, 40);
+    if (is_idle(&span, span.seconds / (between + span.late)))
+        return 0;
     fprintf(stderr,
             "  expected: no processor time is used while nothing happens\n"
             "  but:      it was running at %d of %d looks, and used %lu ms;\n"
             "            it woke up %.0f times a second\n",
-            busy, LOOKS, ticks * 1000 / (unsigned long)sysconf(_SC_CLK_TCK),
-            a_second);
+            span.busy, span.looks,
+            span.ticks * 1000 / (unsigned long)sysconf(_SC_CLK_TCK),
+            span.naps / span.seconds);
     return NOT_SO;
 }

@@ -78,7 +78,7 @@ struct answer {
 };
 
 /* Put the addresses of both ends of our connection into REQUEST, the peer's
- * first.  Returns whether the connection has both. */
+ * first.  Returns whether it is a connection of TCP, and has both. */
 static bool name_ends(struct request *request)
 {
     struct sockaddr_storage ours, theirs;
@@ -86,7 +86,8 @@ static bool name_ends(struct request *request)
     const struct sockaddr_storage *both[] = {&theirs, &ours};
 
     if (getsockname(conn(), (struct sockaddr *)&ours, &ours_len) == -1 ||
-        getpeername(conn(), (struct sockaddr *)&theirs, &theirs_len) == -1)
+        getpeername(conn(), (struct sockaddr *)&theirs, &theirs_len) == -1 ||
+        (ours.ss_family != AF_INET && ours.ss_family != AF_INET6))
         return false;
     request->family = (uint8_t)ours.ss_family;
     for (int i = 0; i < 2; i++) {
