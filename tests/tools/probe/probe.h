@@ -127,7 +127,7 @@ void wait_for_acknowledgement(void);
 /* crowd.c: many clients at the same time */
 void close_crowd(void);
 
-/* chat.c, party.c: the chat room of lesson 10 */
+/* chat.c, doze.c, party.c: the chat room of lesson 10 */
 extern size_t conversation;
 size_t receive_line_at(int sock, char *line, size_t size, const char *who);
 void skip_news_of_leavers(void);
