@@ -3,8 +3,8 @@
 #     lessons=WORDS awk -v ended=STATUS -v list=FILE -f results.awk <TAP
 #
 # FILE lists the lesson's tests, so a test without a result has not passed.  ENDED is the
-# exit status of bats.  The command
-# that repeats a test gets WORDS, so that it judges the same programs.  tests/tools/plain has made harmless text of what programs said.
+# exit status of bats.  The command that repeats a test gets WORDS before it, so that it
+# judges the same programs.  tests/tools/plain has made harmless text of what programs said.
 
 BEGIN { while ((getline line < list) > 0) name[++n] = line }
 
