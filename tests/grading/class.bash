@@ -31,29 +31,6 @@ work() {
     done
 }
 
-# table: write grades.csv, with a row for each submission that is done, in order.
-table() {
-    local id
-
-    { printf 'submission' && printf ',%s' "${lessons[@]}" && echo ',total,max,level,errors'; } >"$out/grades.csv.new"
-    for id in "${ids[@]}"; do
-        [ ! -e "$scratch/done.$id" ] || cat "$out/$id/.results/row"
-    done >>"$out/grades.csv.new"
-    mv "$out/grades.csv.new" "$out/grades.csv"
-}
-
-# show: print the table for people.
-show() {
-    awk -F, '{
-        for (i = 1; i <= NF; i++) { cell[NR, i] = $i; if (length($i) > width[i]) width[i] = length($i) }
-    } END {
-        for (r = 1; r <= NR; r++) {
-            for (i = 1; i <= NF; i++) printf i == 1 ? "%-*s" : "  %*s", width[i], cell[r, i]
-            print ""
-        }
-    }' "$out/grades.csv"
-}
-
 interrupted() {
     trap '' INT TERM HUP
     : >"$scratch/stop"

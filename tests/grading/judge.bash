@@ -33,7 +33,11 @@ grade_one() {
     for lesson in "${lessons[@]}"; do
         mkdir "$course/lessons/$lesson"
         take "$base/$lesson" "$course/lessons/$lesson" "$lesson"
-    done | head -n 200 | "$tools/plain" >"$dir/.results/notes"
+    done | "$tools/plain" >"$dir/.results/notes"
+    {
+        printf 'submission\t%s\n' "$(printf %s "${path##*/}" | tr '\n' ' ' | "$tools/plain")"
+        sed 's/^\(.*\): /left\t\1\t/' "$dir/.results/notes"
+    } >"$dir/.results/about"
     chmod -R a+rX "$course/lessons"
     for lesson in "${lessons[@]}"; do
         file=$dir/.results/$lesson
@@ -46,6 +50,5 @@ grade_one() {
         awk -v lesson="$lesson" -v weight="$(weight_of "$lesson")" \
             'NR == 1 { print; printf "lesson\t%s\t%s\n", lesson, weight } NR > 1 && !/^lesson\t/' "$file" >"$file.new" && mv "$file.new" "$file"
     done
-    report md "$dir" report.md && report junit "$dir" junit.xml && report gradescope "$dir" results.json &&
-        report classroom50 "$dir" result.json && report row "$dir" .results/row
+    write_reports "$dir"
 }

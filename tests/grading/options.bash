@@ -24,7 +24,7 @@ read_options() {
 
     while [ $# -gt 0 ]; do
         case $1 in
-        -j | -o | --only | --weights | --limit | --level)
+        -j | -o | --only | --weights | --limit | --level | --title)
             [ $# -gt 1 ] || die 2 "$1: its value is missing"
             case $1 in
             -j) jobs=$2 ;;
@@ -33,6 +33,7 @@ read_options() {
             --weights) weights=$2 ;;
             --limit) limit=$2 ;;
             --level) level=$2 ;;
+            --title) title=$2 ;;
             esac
             shift
             ;;
