@@ -1,12 +1,12 @@
-# csv.awk - grades.csv, from the rows of the submissions (row.awk); LESSONS are their names.
+# csv.awk - grades.csv, from the rows of the submissions (row.awk); COLUMNS are the lessons.
 #
-#     awk -v lessons="01-socket 02-bind" -v roster=1 -f text.awk -f csv.awk ROW...
+#     awk -v columns="01-socket 02-bind" -v roster=1 -f text.awk -f csv.awk ROW...
 #
 # The columns that depend on nothing come first, so that they stay where they are.
 
 BEGIN {
     FS = "\t"
-    n = split(lessons, name, " ")
+    n = split(columns, name, " ")
     printf "submission"
     for (l = 1; l <= n; l++) printf ",%s", name[l]
     print ",total,max,level,errors,remarks,id,name,email,report"

@@ -1,7 +1,7 @@
 # details.awk - details.txt: everything that the other reports shorten.
 
 END {
-    printf "%s\n", submission
+    printf "submission: %s\n", submission
     for (i = 1; i <= lefts; i++) printf "left out: %s: %s\n", left[i], left_why[i]
     for (t = 1; t <= tests; t++) {
         if (of[t] != heading) { heading = of[t]; printf "\n==== %s\n", name[heading] }

@@ -47,11 +47,13 @@ function cause(r, c,    i, t) {
     if (members[c] > 6) print "</details>"
 }
 
-# Test T, with its account if it has one, which is OPEN or to unfold.
-function one_test(t, open,    s) {
+# Test T, with its account if it has one, which is OPEN (then the cause stands above it, and
+# is not repeated) or to unfold.
+function one_test(t, open,    s, shown) {
     s = html(name[of[t]] ": " test[t]) ", <span class=\"verdict\">" html(verdict(t)) "</span>"
-    if (text[t] == "") print "<p>" s "</p>"
-    else printf "<details%s><summary>%s</summary>\n<pre>%s</pre></details>\n", (open ? " open" : ""), s, html(text[t])
+    shown = open ? account(t) (again(cause_at[t]) == "" ? "" : "again: " again(cause_at[t]) "\n") : text[t]
+    if (shown == "") print "<p>" s "</p>"
+    else printf "<details%s><summary>%s</summary>\n<pre>%s</pre></details>\n", (open ? " open" : ""), s, html(shown)
 }
 
 END { find_causes(); page() }

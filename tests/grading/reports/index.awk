@@ -1,10 +1,10 @@
 # index.awk - index.html, the class at a glance.
 #
-#     awk -v lessons="01-socket 02-bind" -f text.awk -f page.awk -f index.awk FILE...
+#     awk -v columns="01-socket 02-bind" -f text.awk -f page.awk -f index.awk FILE...
 #
 # The files are, for each submission, .results/row and then those of its lessons.
 
-BEGIN { FS = "\t"; n = split(lessons, lesson, " "); for (l = 1; l <= n; l++) number_of[lesson[l]] = l }
+BEGIN { FS = "\t"; n = split(columns, lesson, " "); for (l = 1; l <= n; l++) number_of[lesson[l]] = l }
 
 FNR == 1 && $1 !~ /^key / && NF >= 10 {
     k = ++people
@@ -53,7 +53,7 @@ function lesson_table(    k, l, names) {
     print "<div class=\"wide\"><table>\n<tr><th>lesson</th><th class=\"number\">handed in</th><th class=\"number\">does not compile</th><th class=\"number\">passed</th><th>here are</th></tr>"
     for (l = 1; l <= n; l++) {
         names = ""
-        for (k = 1; k <= people; k++) if (stuck[k] == l) names = names (names == "" ? "" : ", ") person(k)
+        for (k = 1; k <= people; k++) if ((k in stuck) && stuck[k] == l) names = names (names == "" ? "" : ", ") person(k)
         printf "<tr><td>%s</td><td class=\"number\">%d</td><td class=\"number\">%d</td><td class=\"number\">%d</td><td>%s</td></tr>\n", \
             lesson[l], handed[l], unbuilt[l], whole[l], names
     }

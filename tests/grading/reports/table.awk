@@ -1,6 +1,6 @@
 # table.awk - the table for a terminal, from the rows of the submissions (row.awk).
 #
-#     awk -v lessons="01-socket 02-bind" -f table.awk ROW...
+#     awk -v columns="01-socket 02-bind" -f table.awk ROW...
 
 # How many columns S takes on a terminal: each character one, and those of Chinese,
 # Japanese and Korean (nearly all that UTF-8 writes in three bytes from e3 to ed) two.
@@ -19,7 +19,7 @@ function padded(s, i,    n, blanks) {
 }
 
 BEGIN {
-    FS = "\t"; n = split(lessons, name, " ")
+    FS = "\t"; n = split(columns, name, " ")
     rows = 1; cells = 0
     cell("submission")
     for (l = 1; l <= n; l++) cell(name[l])
