@@ -94,8 +94,9 @@ function reading(c,    s) { s = says(member[c, 1], "read"); return s == "" ? say
 function again(c) { return says(member[c, 1], "again") }
 
 # What to fix first; nothing if nothing failed.
-function first_thing(    c) {
-    if (causes == 0 || urgency(c = rank[1]) == 0) return ""
+function first_thing(    c, r) {
+    for (r = 1; r <= causes && status[member[rank[r], 1]] == "error"; r++) continue # it is not the student's
+    if (r > causes || urgency(c = rank[r]) == 0) return ""
     return (known(c) ? "" : "Likely: ") likely(c) (failures == 1 ? "" : " (" members[c] " of the " failures " failures look like this.)")
 }
 
