@@ -2,24 +2,60 @@
 
 stranger=59000 # the user id of programs at level user; each worker adds its number
 
-# set_up: make a clean copy of the tests, build their tools, and choose the level.
-set_up() {
-    command -v "${CC%% *}" >/dev/null || die 3 "there is no C compiler named ${CC%% *}; docs/setup.md says how to install one"
+# make_scratch: make our temporary directory, and remove those of graders who were killed.
+make_scratch() {
+    local dir pid namespace here_in old=()
+
+    here_in=$(readlink /proc/self/ns/pid 2>/dev/null || echo -)
+    for dir in "${TMPDIR:-/tmp}"/grade.??????/; do
+        [ -O "$dir" ] && [ ! -L "${dir%/}" ] && read -r pid namespace 2>/dev/null <"$dir/owner" || continue
+        [ "$namespace" != "$here_in" ] || kill -0 "$pid" 2>/dev/null || old+=("$dir")
+    done
+    [ ${#old[@]} -eq 0 ] || rm -rf "${old[@]}"
+    scratch=$(mktemp -d "${TMPDIR:-/tmp}/grade.XXXXXX") || die 3 "cannot make a temporary directory (is TMPDIR right?)"
+    trap 'rm -rf "$scratch"' EXIT
+    echo "$$ $here_in" >"$scratch/owner" || die 3 "cannot write to $scratch (is the disk full?)"
+}
+
+# find_bats: set bats, bats_home, and bats_version, which must be recent enough.
+find_bats() {
+    local major minor patch
+
     bats=$(command -v bats) || die 3 "bats is missing; docs/setup.md says how to install it"
     bats=$(readlink -f "$bats" 2>/dev/null || echo "$bats")
     case $bats in */libexec/bats-core/bats) bats=${bats%/libexec/*}/bin/bats ;; esac # the one in PATH
     bats_home=$(cd "$(dirname "$bats")/.." && pwd)
-    scratch=$(mktemp -d "${TMPDIR:-/tmp}/grade.XXXXXX") || die 3 "cannot make a temporary directory (is TMPDIR right?)"
-    trap 'rm -rf "$scratch"' EXIT
-    mkdir -p "$out" "$scratch/course/tests" "$scratch/course/lessons" "$scratch/claims" &&
-        out=$(cd "$out" && pwd) && cp "$here"/*.bats "$here"/*.bash "$scratch/course/tests/" &&
-        cp -R "$here/helpers" "$here/symptoms" "$here/tools" "$scratch/course/tests/" || die 3 "cannot write to $out and $scratch"
+    bats_version=$("$bats" --version 2>/dev/null | sed -n 's/^Bats //p')
+    IFS=.- read -r major minor patch _ <<<"$bats_version"
+    [ "$((10#0${major//[!0-9]/} * 1000000 + 10#0${minor//[!0-9]/} * 1000 + 10#0${patch//[!0-9]/}))" -ge 1008002 ] ||
+        die 3 "$bats is version ${bats_version:-(unknown)}, and the tests need 1.8.2 or newer; docs/setup.md says how to install it"
+}
+
+# set_up: make a clean copy of the tests, build their tools, and choose the level.
+set_up() {
+    local lesson
+
+    command -v "${CC%% *}" >/dev/null || die 3 "there is no C compiler named ${CC%% *}; docs/setup.md says how to install one"
+    find_bats
+    make_scratch
+    mkdir -p "$out" && out=$(cd "$out" && pwd -P) && : >"$out/.new" && rm "$out/.new" || die 3 "cannot write to $out"
+    mkdir -p "$scratch/course/tests" "$scratch/course/lessons" && cp "$here"/*.bats "$here"/*.bash "$scratch/course/tests/" &&
+        cp -R "$here/helpers" "$here/symptoms" "$here/tools" "$scratch/course/tests/" || die 3 "cannot write to $scratch (is the disk full?)"
     "$here/tools/build" "$scratch/course/tools" all || die 3 "a tool in tests/tools does not compile"
     chmod -R a+rX "$scratch"
     tools=$scratch/course/tools
+    "$tools/plain" </dev/null || die 3 "programs cannot be run in $scratch (is it mounted with noexec?); set TMPDIR to another directory"
     [ -z "$sanitize" ] || try_sanitizers
     find_level
-    key=$(cd "$here" && { echo "$CC $CFLAGS" && find ./*.bash helpers symptoms tools -type f | sort | xargs cat; } | cksum | tr ' ' -)-$level
+    # Results are used again only if all this is the same.
+    key=$(cd "$here" && {
+        echo "$CC|$CFLAGS|$limit|$patience|$level|$bats_version" && $CC --version 2>&1 </dev/null | head -n 3
+        find ./*.bash helpers symptoms tools grading/results.awk -type f | sort | xargs cat
+    } | cksum | tr ' ' -)
+    for lesson in "${lessons[@]}"; do
+        tests_of "$lesson" >"$scratch/$lesson.list" && suite_key+=("$(cksum <"$here/$lesson.bats" | tr ' ' -)") ||
+            die 3 "cannot write to $scratch (is the disk full?)"
+    done
 }
 
 # try_sanitizers: add them to CFLAGS, and try whether the compiler has them.
@@ -70,12 +106,12 @@ in_cell() {
 # run_suite LESSON COURSE: run the lesson's tests, and print what bats prints.
 run_suite() {
     if [ "$level" = namespaces ]; then
-        in_cell "$limit" "$2" "$bats" --tap "/course/tests/$1.bats"
+        in_cell "$limit" "$2" "$bats" --timing --tap "/course/tests/$1.bats"
     else
         local user=()
         if [ "$level" = user ]; then user=("GUARD_USER=$((stranger + ${2##*.}))") && chmod 711 "$2" && chmod 700 "$2/tests" "$2/tools"; fi
         rm -rf "$2/run"
         TMPDIR=$2/tmp "$tools/guard" -p -t "$limit" -o 200000000 -- env CC="$CC" CFLAGS="$CFLAGS" default_cflags="$default_cflags" \
-            SANITIZE="$sanitize" SEED="$SEED" PATIENCE="$patience" TOOLS="$2/tools" LESSONS="$2/lessons" "${user[@]}" "$bats" --tempdir "$2/run" --tap "$2/tests/$1.bats"
+            SANITIZE="$sanitize" SEED="$SEED" PATIENCE="$patience" TOOLS="$2/tools" LESSONS="$2/lessons" "${user[@]}" "$bats" --tempdir "$2/run" --timing --tap "$2/tests/$1.bats"
     fi
 }

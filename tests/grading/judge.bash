@@ -10,45 +10,74 @@ judge() {
     local status=0 tap=$2/tap
 
     if [ -z "$(ls "$2/lessons/$1")" ]; then
-        tests_of "$1" | awk '{ printf "test\tmissing\t\t%s\n", $0 }'
+        awk '{ printf "test\tmissing\t\t%s\t0\n", $0 }' "$scratch/$1.list"
     else
         run_suite "$1" "$2" 2>&1 </dev/null >"$tap" &
         wait $! || status=$?
-        head -c 20000000 "$tap" | "$tools/plain" |
-            awk -v ended="$status" -v list="$scratch/$1.list" -f "$here/grading/results.awk"
+        head -c 20000000 "$tap" | "$tools/plain" | lessons="$3" awk -v ended="$status" -v list="$scratch/$1.list" \
+            -f "$here/grading/results.awk"
         rm -f "$tap"
-    fi >"$3.new"
-    # if we were stopped in the middle, these are not results
-    [ ! -e "$scratch/stop" ] || return 1
-    mv "$3.new" "$3"
+    fi
+}
+
+# judged_programs DIR: print how LESSONS= names the programs that were judged, as it is typed
+# in the course's directory.
+judged_programs() {
+    local path=${1#"${here%/*}"/}
+
+    printf "LESSONS='%s' " "${path//\'/\'\\\'\'}"
+}
+
+# judge_lesson INDEX NUMBER COURSE: see that the results of a lesson are there, and new.
+judge_lesson() {
+    local lesson=${lessons[$2]} dir=$out/${ids[$1]} course=$3 file sum began=$SECONDS previous='' first='' ok bytes to
+
+    file=$dir/.results/$lesson
+    sum="$key ${suite_key[$2]}"
+    while IFS='	' read -r ok bytes to; do # (three more fields are in TO)
+        case $ok$to in ok*/"$lesson"/*) sum="$sum ${to##*/}:$bytes" ;; esac
+    done <"$scratch/take.$1/took"
+    [ -z "${refused[$1]}" ] || sum="$sum ${refused[$1]}"
+    { read -r first && read -r previous && previous=${previous##*	}; } 2>/dev/null <"$file"
+    if [ "$first" != "key $sum" ] || [ -n "${judge_anew[$1]}" ] || grep -q '^test	error' "$file"; then
+        if [ -n "${refused[$1]}" ]; then
+            why=${refused[$1]} awk '{ printf "test\terror\t%s\t%s\t0\n", ENVIRON["why"], $0 }' "$scratch/$lesson.list"
+        else
+            if [ ! -e "$course/lessons/$lesson" ]; then
+                cp -R "$dir/programs/." "$course/lessons" && chmod -R a+rX "$course/lessons" || return 1
+            fi
+            judge "$lesson" "$course" "$(judged_programs "$dir/programs")"
+        fi >"$course/results" || return 1
+        # If somebody has ended us in the middle, these are not results.
+        still_wanted || return 1
+        previous=$((SECONDS - began))
+    else
+        sed 1,2d "$file" >"$course/results" || return 1
+    fi
+    # (The weight may have changed since.)
+    { printf 'key %s\nlesson\t%s\t%s\t%s\n' "$sum" "$lesson" "${weight_of[$2]}" "$previous" && cat "$course/results"; } >"$file.new" &&
+        mv "$file.new" "$file"
+}
+
+# tell_about INDEX: write .results/about.
+tell_about() {
+    local file=$out/${ids[$1]}/.results/about
+
+    {
+        printf 'submission\t%s\n' "${shown[$1]}"
+        [ -z "${persons[$1]}" ] || printf 'person\t%s\n' "${persons[$1]}"
+        [ -z "${refused[$1]}" ] || printf 'note\t%s\n' "${refused[$1]}"
+        ! grep -q "^nothing	$1\$" "$scratch/same" || [ -n "${refused[$1]}" ] || printf 'note\tnothing to grade was found\n'
+        cat "$scratch/take.$1/found" && sed -n "s/^$1	/same	/p" "$scratch/same"
+    } | "$tools/plain" -t >"$file.new" && [ -s "$file.new" ] && mv "$file.new" "$file"
 }
 
 # grade_one INDEX COURSE: judge one submission, and write its reports.
 grade_one() {
-    local path=${paths[$1]} dir=$out/${ids[$1]} course=$2 base lesson sum file
+    local dir=$out/${ids[$1]} i
 
-    mkdir -p "$dir/.results" || return 1
-    base=$(sources_in "$path")
-    rm -rf "$course/lessons" && mkdir "$course/lessons" || return 1
-    for lesson in "${lessons[@]}"; do
-        mkdir "$course/lessons/$lesson"
-        take "$base/$lesson" "$course/lessons/$lesson" "$lesson"
-    done | "$tools/plain" >"$dir/.results/notes"
-    {
-        printf 'submission\t%s\n' "$(printf %s "${path##*/}" | tr '\n' ' ' | "$tools/plain")"
-        sed 's/^\(.*\): /left\t\1\t/' "$dir/.results/notes"
-    } >"$dir/.results/about"
-    chmod -R a+rX "$course/lessons"
-    for lesson in "${lessons[@]}"; do
-        file=$dir/.results/$lesson
-        sum=$(cd "$course/lessons/$lesson" && { ls && cat ./*.c "$here/$lesson.bats"; } 2>/dev/null | cksum | tr ' ' -)-$key
-        if [ "$(head -n 1 "$file" 2>/dev/null)" != "key $sum" ] || grep -q '^test	error' "$file"; then
-            judge "$lesson" "$course" "$course/results" || return 1
-            { echo "key $sum" && cat "$course/results"; } >"$file.new" && mv "$file.new" "$file" || return 1
-        fi
-        # the weight may have changed since
-        awk -v lesson="$lesson" -v weight="$(weight_of "$lesson")" \
-            'NR == 1 { print; printf "lesson\t%s\t%s\n", lesson, weight } NR > 1 && !/^lesson\t/' "$file" >"$file.new" && mv "$file.new" "$file"
-    done
+    [ ! -e "$scratch/failed.$1" ] || return 1
+    tell_about "$1" && rm -rf "$2/lessons" && mkdir "$2/lessons" || return 1
+    for ((i = 0; i < ${#lessons[@]}; i++)); do judge_lesson "$1" "$i" "$2" || return 1; done
     write_reports "$dir"
 }

@@ -54,12 +54,12 @@ beginning() {
 
 # rows FILE...: set files to the files of the submissions that are done, from $out on.
 rows() {
-    local id name
+    local i name
 
     files=(/dev/null)
-    for id in "${ids[@]}"; do
-        [ -e "$scratch/done.$id" ] || continue
-        for name in "$@"; do files+=("./$id/.results/$name"); done
+    for ((i = 0; i < ${#ids[@]}; i++)); do
+        [ -e "$scratch/done.$i" ] || continue
+        for name in "$@"; do files+=("./${ids[$i]}/.results/$name"); done
     done
 }
 
@@ -73,7 +73,7 @@ table() {
     local now='' files
 
     rows row
-    class csv grades.csv
+    class grades grades.csv
 }
 
 # show: print the table for people.

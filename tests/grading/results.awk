@@ -1,9 +1,10 @@
 # results.awk - read the output of bats, and print the result of each test.
 #
-#     awk -v ended=STATUS -v list=FILE -f results.awk <TAP
+#     lessons=WORDS awk -v ended=STATUS -v list=FILE -f results.awk <TAP
 #
 # FILE lists the lesson's tests, so a test without a result has not passed.  ENDED is the
-# exit status of bats.  tests/tools/plain has made harmless text of what programs said.
+# exit status of bats.  The command
+# that repeats a test gets WORDS, so that it judges the same programs.  tests/tools/plain has made harmless text of what programs said.
 
 BEGIN { while ((getline line < list) > 0) name[++n] = line }
 
@@ -23,15 +24,17 @@ function classify(line) {
     k = line + 0; sub(/^[0-9]+ /, "", line); lines = 0
     if (k < 1 || k > n || status[k] != "") { broken = "a result that no test has: " $0; k = 0; next }
     status[k] = passed ? "passed" : "failed"
-    if (passed && index(line, name[k] " # skip") == 1) {
-        status[k] = "skipped"; detail[k] = substr(line, length(name[k]) + 9)
-    } else if (line != name[k]) broken = "a result for another test: " $0
+    rest = index(line, name[k]) == 1 ? substr(line, length(name[k]) + 1) : "?"
+    if (match(rest, /^ in [0-9]+ms/)) { milliseconds[k] = substr(rest, 5, RLENGTH - 6); rest = substr(rest, RLENGTH + 1) }
+    if (passed && index(rest, " # skip") == 1) { status[k] = "skipped"; detail[k] = substr(rest, 9) }
+    else if (rest != "") broken = "a result for another test: " $0
     next
 }
 /^guard failed: / { broken = $0; next }
 /^# / && k {
     line = substr($0, 3)
     if (line ~ /^\(?(from function|in test file) / || line ~ /^ +(from function|in test file) / || line ~ /^  `.*failed/) next
+    if (line ~ /^again:   /) line = "again:   " ENVIRON["lessons"] substr(line, 10)
     classify(line)
     if (++lines <= 60) text[k] = text[k] "text\t" line "\n"
     next
@@ -48,6 +51,6 @@ END {
             s = "error"; detail[k] = broken != "" ? broken : "no result (bats ended with status " ended ")"
             text[k] = text[k] stray; stray = ""
         }
-        printf "test\t%s\t%s\t%s\n%s", s, detail[k], name[k], text[k]
+        printf "test\t%s\t%s\t%s\t%d\n%s", s, detail[k], name[k], milliseconds[k], text[k]
     }
 }

@@ -1,29 +1,32 @@
-# take.bash - what is copied from a submission, and what is left out, and why.
+# take.bash - copy the programs of each submission, and see whose are the same.
 
-# take FROM TO LESSON: copy the programs; print which files are left out, and why.
-take() {
-    local entry name why
+# take_one INDEX: copy the programs of a submission to programs/ among its reports, which
+# is what gets judged; they are told apart by lessons there, and have their right names.
+take_one() {
+    local work=$scratch/take.$1 dir=$out/${ids[$1]}
 
-    if [ -L "$1" ]; then echo "$3: a link" && return; fi
-    for entry in "$1"/* "$1"/.[!.]*; do
-        name=${entry##*/} why=''
-        [ "$name" != Makefile ] || [ -L "$entry" ] || continue # make start-04 put it there
-        if [ -L "$entry" ]; then
-            why='a link'
-        elif [ ! -e "$entry" ]; then
-            continue
-        elif [ ! -f "$entry" ]; then
-            why='not a regular file'
-        else
-            case $name in
-            *[!A-Za-z0-9._-]* | .*) why='not the name of a program' ;;
-            *.c) [ "$(wc -c <"$entry")" -le 262144 ] || why='more than 256 KiB, or not readable' ;;
-            *) why='not a .c file' ;;
-            esac
-        fi
-        if [ -z "$why" ] && ! head -c 262144 "$entry" >"$2/$name"; then
-            rm -f "$2/$name" && why='not readable'
-        fi
-        [ -z "$why" ] || printf '%s/%q: %s\n' "$3" "$name" "$why"
-    done 2>/dev/null
+    mkdir -p "$dir/.results" "$work/programs" && : >"$work/took" && : >"$work/found" || return 1
+    if [ -z "${refused[$1]}" ]; then
+        export work # for find.awk
+        find_programs "$1" "$work" && mkdir "${lessons[@]/#/$work/programs/}" &&
+            "$tools/tokens" <"$work/plan" >"$work/took" || return 1
+    fi
+    rm -rf "$dir/programs.new" && cp -R "$work/programs" "$dir/programs.new" &&
+        rm -rf "$dir/programs" && mv "$dir/programs.new" "$dir/programs" || return 1
+    rm -rf "$work"/archive.* "$work/list" "$work/sums" "$work/programs"
+}
+
+# compare: find the programs that are the same as the course's, or as those of another
+# submission.  Writes take.N/same for their reports, and says it on stderr.
+compare() {
+    local i
+
+    for ((i = 0; i < ${#paths[@]}; i++)); do printf '%d\t%s\n' "$i" "${shown[$i]}"; done >"$scratch/names"
+    (cd "$scratch" && awk -f "$here/grading/same.awk" lessons names course.sums take.*/took) >"$scratch/same" || return 1
+    {
+        sed -n 's/^say	/grade: /p' "$scratch/same"
+        while IFS='	' read -r _ i; do
+            [ -e "$scratch/failed.$i" ] || echo "grade: ${shown[$i]}: ${refused[$i]:-nothing to grade was found in it; its report says what was left out}"
+        done < <(grep '^nothing	' "$scratch/same")
+    } | "$tools/plain" >&2
 }

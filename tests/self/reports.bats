@@ -14,7 +14,7 @@ submission() {
     mkdir -p "out/$id/.results"
     printf 'submission\t%s\n' "$2" >"out/$id/.results/about"
     [ -z "${3-}" ] || printf 'person\t%s\n' "$3" >>"out/$id/.results/about"
-    : >"$scratch/done.$id"
+    : >"$scratch/done.${#ids[@]}"
     ids+=("$id")
 }
 

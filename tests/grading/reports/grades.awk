@@ -1,6 +1,6 @@
-# csv.awk - grades.csv, from the rows of the submissions (row.awk); COLUMNS are the lessons.
+# grades.awk - grades.csv, from the rows of the submissions (row.awk); COLUMNS are the lessons.
 #
-#     awk -v columns="01-socket 02-bind" -v roster=1 -f text.awk -f csv.awk ROW...
+#     awk -v columns="01-socket 02-bind" -v roster=1 -f text.awk -f grades.awk ROW...
 #
 # The columns that depend on nothing come first, so that they stay where they are.
 
