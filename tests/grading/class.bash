@@ -115,30 +115,6 @@ graded() {
     table || die 3 "cannot write $out/grades.csv (is the disk full?)"
 }
 
-# table: write grades.csv, with a row for each submission that is done, in order.
-table() {
-    local id i
-
-    {
-        printf 'submission' && printf ',%s' "${lessons[@]}" && echo ',total,max,level,errors' &&
-            for ((i = 0; i < ${#ids[@]}; i++)); do
-                [ ! -e "$scratch/done.$i" ] || cat "$out/${ids[$i]}/.results/row" || return 1
-            done
-    } >"$out/grades.csv.new" && mv "$out/grades.csv.new" "$out/grades.csv"
-}
-
-# show: print the table for people.
-show() {
-    awk -F, '{
-        for (i = 1; i <= NF; i++) { cell[NR, i] = $i; if (length($i) > width[i]) width[i] = length($i) }
-    } END {
-        for (r = 1; r <= NR; r++) {
-            for (i = 1; i <= NF; i++) printf i == 1 ? "%-*s" : "  %*s", width[i], cell[r, i]
-            print ""
-        }
-    }' "$out/grades.csv"
-}
-
 interrupted() {
     trap '' INT TERM HUP
     : >"$scratch/stop"

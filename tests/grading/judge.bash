@@ -79,6 +79,5 @@ grade_one() {
     [ ! -e "$scratch/failed.$1" ] || return 1
     tell_about "$1" && rm -rf "$2/lessons" && mkdir "$2/lessons" || return 1
     for ((i = 0; i < ${#lessons[@]}; i++)); do judge_lesson "$1" "$i" "$2" || return 1; done
-    report md "$dir" report.md && report junit "$dir" junit.xml && report gradescope "$dir" results.json &&
-        report classroom50 "$dir" result.json && report row "$dir" .results/row
+    write_reports "$dir"
 }

@@ -52,6 +52,7 @@ option() {
         level=$2
         case $level in guard | user) ;; *) die 2 "$level: not a level; there are user and guard" ;; esac
         ;;
+    --title) title=$2 ;;
     --again) again+=("$2") ;;
     *) die 2 "$1: not an option (try --help)" ;;
     esac
@@ -60,7 +61,7 @@ option() {
 read_options() {
     while [ $# -gt 0 ]; do
         case $1 in
-        -j | --jobs | -o | --output | --only | --weights | --roster | --limit | --level)
+        -j | --jobs | -o | --output | --only | --weights | --roster | --limit | --level | --title)
             [ $# -gt 1 ] || die 2 "$1: its value is missing"
             option "$1" "$2"
             shift

@@ -1,25 +1,29 @@
 # classroom50.awk - result.json, for Classroom 50.
 
-function or_none(s) { return json(s == "" ? "none" : s) }
+# What the runner says in its environment, or OTHERWISE.
+function told(variable, otherwise) { return json(ENVIRON[variable] == "" ? otherwise : ENVIRON[variable]) }
 
-function entry(title, passed, score, most) {
-    list = list comma sprintf("\n{\"test-name\": %s, \"passed\": %s, \"score\": %d, \"max-score\": %d}", \
-        json(title), passed ? "true" : "false", score, most)
-    comma = ","; scored += int(score); possible += int(most)
+function entry(title, passed, score, most, output) {
+    list = list (list == "" ? "" : ",") sprintf("\n{\"test-name\": %s, \"passed\": %s, \"score\": %d, \"max-score\": %d%s}", \
+        json(title), (passed ? "true" : "false"), score, most, (output == "" ? "" : ", \"output\": " json(output)))
+    scored += score; possible += most
 }
 
 # Its scores are whole numbers: a point a test, or, with weights, whole lessons.
-function classroom50(    t, l) {
-    if (weighted) {
-        for (l = 1; l <= lessons; l++) entry(name[l], got(l) == best(l), got(l), best(l) + 0.5)
-    } else {
-        for (t = 1; t <= tests; t++)
-            if (status[t] != "skipped") entry(name[of[t]] ": " test[t], status[t] == "passed", status[t] == "passed", 1)
+END {
+    find_causes()
+    for (l = 1; l <= lessons && weighted; l++) {
+        output = results(l) "\n"
+        for (t = from[l]; t < from[l] + count[l]; t++)
+            if (wrong(t)) output = output test[t] ": " verdict(t) "\n"
+        entry(name[l], number[l, "passed"] == asked(l), whole(l), whole_best(l), output)
     }
-    printf "{\"schema\": \"classroom50/result/v1\", \"classroom\": %s, \"assignment\": %s, \"submission\": %s, \"commit\": %s, \"release\": %s, \"review\": %s, \"datetime\": \"%s\", \"score\": %d, \"max-score\": %d, \"tests\": [%s\n]}\n", \
-        or_none(ENVIRON["CLASSROOM"]), or_none(ENVIRON["ASSIGNMENT"]), json(ENVIRON["SUBMISSION_TAG"] == "" ? id : ENVIRON["SUBMISSION_TAG"]), \
-        or_none(ENVIRON["COMMIT_URL"]), or_none(ENVIRON["RELEASE_URL"]), or_none(ENVIRON["REVIEW_URL"] == "" ? ENVIRON["COMMIT_URL"] : ENVIRON["REVIEW_URL"]), \
-        now, scored, possible, list
+    for (t = 1; t <= tests && !weighted; t++)
+        if (status[t] != "skipped")
+            entry(name[of[t]] ": " test[t], status[t] == "passed", status[t] == "passed", 1, wrong(t) ? verdict(t) "\n" quoted(export_text(t), "| ") : "")
+    printf "{\"schema\": \"classroom50/result/v1\", \"classroom\": %s, \"assignment\": %s, \"assignment_type\": %s, \"owner\": %s, \"submission\": %s, \"commit\": %s, \"release\": %s, \"review\": %s, \"datetime\": \"%s\", \"graded_at\": \"%s\", \"score\": %d, \"max-score\": %d, \"tests\": [%s\n]}\n", \
+        told("CLASSROOM", "none"), told("ASSIGNMENT", "none"), told("ASSIGNMENT_TYPE", "individual"), \
+        told("OWNER", ENVIRON["USERNAME"] == "" ? submission : ENVIRON["USERNAME"]), told("SUBMISSION_TAG", "submit/" dir), \
+        told("COMMIT_URL", "none"), told("RELEASE_URL", "none"), told("REVIEW_URL", ENVIRON["COMMIT_URL"] == "" ? "none" : ENVIRON["COMMIT_URL"]), \
+        now, now, scored, possible, list
 }
-
-END { classroom50() }

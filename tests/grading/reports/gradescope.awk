@@ -1,18 +1,27 @@
 # gradescope.awk - results.json, for Gradescope.
 
-function gradescope(    t, sum, l) {
-    for (l = 1; l <= lessons; l++) sum += got(l)
-    printf "{\"score\": %.4f, \"output\": %s, \"output_format\": \"text\", \"visibility\": \"visible\", \"stdout_visibility\": \"hidden\", \"tests\": [", \
-        sum, json("Isolation: " level (sanitized ? "\nBuilt with AddressSanitizer and UndefinedBehaviorSanitizer." : "") (notes == "" ? "" : "\nLeft out:\n" notes))
+function summary(    s, i) {
+    s = first_thing()
+    if (s != "") s = "Fix this first. " s "\n\n"
+    for (i = 1; i <= takens; i++) s = s taken_lesson[i] ": taken from " taken_from[i] "\n"
+    for (i = 1; i <= notes; i++) s = s note[i] "\n"
+    for (i = 1; i <= sames; i++) s = s same_program[i] " of " same_lesson[i] " is the same as in " same_with[i] "\n"
+    for (i = 1; i <= lefts; i++) s = s "Left out: " left[i] ": " left_why[i] "\n"
+    return s "Isolation: " level "\n" (sanitized ? "Built with AddressSanitizer and UndefinedBehaviorSanitizer.\n" : "")
+}
+
+END {
+    find_causes()
+    for (l = 1; l <= lessons; l++) all_time += spent[l]
+    printf "{\"score\": %s, \"execution_time\": %d, \"output\": %s, \"output_format\": \"text\", \"visibility\": \"visible\", \"stdout_visibility\": \"hidden\", \"tests\": [", \
+        points(all_got()), all_time, json(summary())
     for (t = 1; t <= tests; t++) {
         if (status[t] == "skipped") continue
+        passed = status[t] == "passed"
         printf "%s\n{\"number\": \"%s.%d\", \"name\": %s, \"status\": \"%s\", \"score\": %.4f, \"max_score\": %.4f, \"visibility\": \"visible\", \"output_format\": \"text\", \"output\": %s}", \
-            comma, substr(name[of[t]], 1, 2), t - from[of[t]] + 1, json(name[of[t]] ": " test[t]), \
-            status[t] == "passed" ? "passed" : "failed", status[t] == "passed" ? worth(of[t]) : 0, worth(of[t]), \
-            json(status[t] == "passed" ? "" : verdict(t) "\n" quoted(t, "| "))
+            comma, substr(name[of[t]], 1, 2), t - from[of[t]] + 1, json(name[of[t]] ": " test[t]), (passed ? "passed" : "failed"), \
+            (passed ? worth(of[t]) : 0), worth(of[t]), json(passed ? "" : verdict(t) "\n" quoted(export_text(t), "| "))
         comma = ","
     }
     print "\n]}"
 }
-
-END { gradescope() }

@@ -1,28 +1,59 @@
 # md.awk - report.md, for people.
 
-function md(    l, t, i, sum, most, line) {
-    printf "# %s\n\n| lesson | points | of | tests |\n|---|---|---|---|\n", id
-    for (l = 1; l <= lessons; l++) {
-        line = ""
-        for (i = 1; i in order; i++)
-            if (number[l, order[i]]) line = line (line == "" ? "" : ", ") number[l, order[i]] " " said[order[i]]
-        printf "| %s | %s | %s | %s |\n", name[l], number[l, "error"] ? "?" : points(got(l)), points(best(l)), line
-        sum += got(l); most += best(l)
-    }
-    printf "| **total** | %s | %s | |\n\n", total["error"] ? "?" : points(sum), points(most)
+function md(    l, c, r, t, i, s) {
+    printf "# %s\n\n", markdown(submission)
+    if (person != "" || person_id != "") printf "%s\n\n", markdown(person " (" person_id (mail == "" ? "" : ", " mail) ")")
+    print "| lesson | points | of | tests |\n|---|---|---|---|"
+    for (l = 1; l <= lessons; l++)
+        printf "| %s | %s | %s | %s |\n", name[l], (number[l, "error"] ? "?" : points(got(l))), points(best(l)), results(l)
+    printf "| **total** | %s | %s | |\n\n", (total["error"] ? "?" : points(all_got())), points(all_best())
+    if (total["error"]) print "The grader itself failed: no points are given until it is run again.\n"
+    if ((s = first_thing()) != "") printf "**Fix this first.** %s\n\n", markdown(s)
     print "Isolation: " level " (" prevents ")."
     if (sanitized) print "\nBuilt with AddressSanitizer and UndefinedBehaviorSanitizer."
-    if (total["error"]) print "\nThe grader itself failed: no points are given until it is run again."
-    if (notes != "") printf "\n## Left out\n\n~~~text\n%s~~~\n", notes
-    for (t = 1; t <= tests; t++) {
-        if (status[t] == "passed" || status[t] == "skipped") continue
-        if (of[t] != heading) { heading = of[t]; printf "\n## %s\n", name[heading] }
-        if (status[t] == "compile" || status[t] == "missing") { # to say it once will do
-            if (told[of[t], status[t]]++) continue
-            printf "\n%d tests: **%s**\n", number[of[t], status[t]], verdict(t)
-        } else printf "\n%s: **%s**\n", test[t], verdict(t)
-        if (text[t] != "") printf "\n~~~text\n%s~~~\n", quoted(t, "| ")
-    }
+    md_graded()
+    if (causes > 0) print "\n## What failed, and why\n"
+    if (causes > 0) print "Failures that probably have the same cause are told together. details.txt has each of them in full."
+    for (r = 1; r <= causes; r++) md_cause(r, rank[r])
 }
 
-END { md() }
+function md_graded(    i) {
+    if (takens + lefts + sames + notes == 0) return
+    print "\n## What was graded\n"
+    for (i = 1; i <= takens; i++) printf "- %s: taken from %s\n", taken_lesson[i], code(taken_from[i])
+    for (i = 1; i <= notes; i++) printf "- %s\n", markdown(note[i])
+    for (i = 1; i <= sames; i++)
+        printf "- **the same code**: %s of %s is the same as in %s\n", code(same_program[i]), same_lesson[i], markdown(same_with[i])
+    for (i = 1; i <= lefts && i <= 20; i++) printf "- left out: %s (%s)\n", code(left[i]), markdown(left_why[i])
+    if (lefts > 20) printf "- left out: %d more (see details.txt)\n", lefts - 20
+}
+
+# The R-th cause, C: what it is, one account as an example, and whom it concerns.
+function md_cause(r, c,    i, t, l, s) {
+    t = member[c, 1]
+    printf "\n### %d. %s of %s\n\n", r, plural(members[c], "test", "tests"), lessons_of(c)
+    printf "%s%s\n", (known(c) ? "" : "Likely: "), markdown(likely(c))
+    if (absent(of[t]) || status[t] == "error" && text[t] == "") return
+    if (!known(c)) {
+        if (reading(c) != "") printf "\nRead: %s.\n", markdown(reading(c))
+        printf "\n%s%s: **%s**\n", (members[c] > 1 ? "For example, " : ""), test_name(test[t]), verdict(t)
+    }
+    s = account(t)
+    if (s != "") printf "\n~~~text\n%s%s~~~\n", quoted(lines(s, 24), "| "), (again(c) == "" ? "" : quoted("again: " again(c), "| "))
+    if (members[c] == 1 || known(c)) return
+    find_others(c)
+    if (others) print ""
+    for (i = 1; i <= others; i++) printf "- %s: **%s**, %s\n", test_name(test[other[i]]), verdict(other[i]), code(gist(other[i]))
+    for (i = 1; i <= likes; i++) printf "\n%s %s: %s.\n", (i == 1 ? "Also in" : "In"), alike_lesson[i], test_name(alike[i])
+}
+
+function test_name(s) { gsub(/</, "\\&lt;", s); return s }
+
+# The first N lines of S.
+function lines(s, n,    line, all, i, out) {
+    all = split(s, line, "\n") - 1
+    for (i = 1; i <= all && i <= n; i++) out = out line[i] "\n"
+    return out (all > n ? "(" all - n " more lines, in details.txt)\n" : "")
+}
+
+END { find_causes(); md() }
