@@ -43,8 +43,10 @@ function classify(line) {
 { stray = stray "text\t" $0 "\n" }
 
 END {
+    for (k = 1; k <= n; k++) if (status[k] == "skipped") skipped++
     for (k = 1; k <= n; k++) {
         s = status[k]
+        if (skipped == n) { s = "error"; detail[k] = "no test of this lesson can be asked on this machine: " detail[k] }
         if (s == "failed" && kind[k] != "") s = kind[k]
         if (s == "" && ended == 124) { s = "timeout"; detail[k] = "the whole lesson took too long" }
         else if (s == "" || (broken != "" && s != "passed")) {
