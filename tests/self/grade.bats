@@ -262,7 +262,7 @@ row() {
     mkdir bin && printf '%s\n' '#!/bin/sh' '[ "$1" != --version ] || exec /bin/echo 1' "echo >$PWD/begun" 'exec sleep 1000' >bin/cc && chmod +x bin/cc
     "$TOOLS/guard" -p -t 1000 -r report -- env PATH="$PWD/bin:$PATH" "$COURSE/tests/grade" --level guard -o out --only 01 a >said 2>&1 3>&- 4>&- &
     read -r _ <begun
-    read -r pid group <report
+    read -r _ group <report
     kill -s KILL -- "-$group"
     wait "$!" || true
     ls -d "$TMPDIR"/grade.*
