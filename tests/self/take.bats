@@ -131,3 +131,15 @@ no\tnot readable\tj.c' ]
     row open out | grep -q '^[01],'
     grep -q '^left	01-socket/part	we may not read it$' out/open/.results/about
 }
+
+@test "a grader that lies in the submission says so, and its course is nobody's work" {
+    mkdir -p student/02-bind
+    echo 'int main(void) { return 0; }' >student/02-bind/server.c
+    cp -R "$CLASS/course" student/course
+    run -0 student/course/tests/grade -o out --only 1,2 --level guard student 3>&- 4>&-
+    echo "$output"
+    grep -q '^grade: this grader lies in the submission student, so ' <<<"$output"
+    cat out/student/.results/about
+    [ "$(grep '^taken' out/student/.results/about)" = $'taken	02-bind	02-bind' ]
+    grep -q '^note	the grader lies in the submission itself' out/student/.results/about
+}
