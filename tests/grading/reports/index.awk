@@ -18,7 +18,7 @@ FNR == 1 && $1 !~ /^key / && NF >= 10 {
         absent[k, l] = part[4] > 0; broken[k, l] = part[5] > 0
         if (!absent[k, l]) handed[l]++
         if (part[5] > 0) unbuilt[l]++
-        if (part[2] > 0 && part[2] == part[3]) whole[l]++
+        if (part[2] == part[3]) whole[l]++
         else if (!(k in stuck)) { stuck[k] = l; stuck_at[l]++ }
     }
     next
@@ -42,12 +42,12 @@ function class_table(    k, l, s) {
         printf "<tr><td>%s</td>", s
         for (l = 1; l <= n; l++) {
             s = asked[k, l] == passed[k, l] ? "full" : passed[k, l] == 0 ? "none" : ""
-            printf "%s", number_cell((absent[k, l] ? "&ndash;" : got[k, l] (broken[k, l] ? " (does not compile)" : "")), s)
+            printf "%s", number_cell((absent[k, l] ? "&ndash;" : got[k, l] (broken[k, l] ? " !" : "")), s)
         }
         print number_cell(sum[k]) number_cell(most[k]) tag("td", remark[k]) "</tr>"
     }
     table_end()
-    print "<p>&ndash; means: not handed in. <a href=\"grades.csv\">grades.csv</a> has the same table,"
+    print "<p>&ndash; means: not handed in. ! means: a program does not compile. <a href=\"grades.csv\">grades.csv</a> has the same table,"
     print "for a spreadsheet.</p>"
 }
 
