@@ -14,6 +14,8 @@
  *                                    room, as far as this user may see; a send
  *                                    or write is offered N bytes there at least
  *     look GUARD calls               print in which calls it sleeps: "accept poll"
+ *     look GUARD pulse               print the same, and counts that differ later if
+ *                                    it has moved in the meantime
  *     look GUARD full | roomy        let no process open one more descriptor; let
  *                                    each open as many as it may (Linux)
  *     look GUARD hungry KIB | fed    let each have so much more memory; let each
@@ -118,6 +120,13 @@ int main(int argc, char *argv[])
     if (strcmp(condition, "calls") == 0) {
         listing = 1;
         look(guard);
+        return 0;
+    }
+    if (strcmp(condition, "pulse") == 0) {
+        listing = closely = 1;
+        struct view v = look(guard);
+        printf("%d of %d asleep, after %lu naps and %lu ticks\n", v.asleep,
+               v.threads, v.naps, v.ticks);
         return 0;
     }
     if (strcmp(condition, "idle") == 0)
