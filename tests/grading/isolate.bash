@@ -94,11 +94,19 @@ find_level() {
     echo "grade: level $level: $prevents" >&2
 }
 
-# in_cell SECONDS COURSE COMMAND...: run it in a cell (tests/tools/cell.c).
+# in_cell SECONDS COURSE COMMAND...: run it in a cell (tests/tools/cell.c).  Workers, whose
+# COURSEs end in their numbers, run cells at the same time: these share neither a user,
+# for whom the kernel would count them together, nor processors, if there are enough.
 in_cell() {
-    local dirs=()
+    local dirs=() parts=$((jobs < ${#paths[@]} ? jobs : ${#paths[@]}))
 
-    case $bats_home/ in /usr/* | /opt/*) ;; *) dirs=(-s "$bats_home") ;; esac
+    case ${2##*/} in
+    *.*) # the course of a worker
+        dirs=(-u "$((stranger + ${2##*.}))")
+        [ "$parts" -lt 2 ] || dirs+=(-p "$((${2##*.} % parts))/$parts")
+        ;;
+    esac
+    case $bats_home/ in /usr/* | /opt/*) ;; *) dirs+=(-s "$bats_home") ;; esac
     env -i PATH="$PATH" LANG=C.UTF-8 HOME=/tmp CC="$CC" CFLAGS="$CFLAGS" default_cflags="$default_cflags" SANITIZE="$sanitize" SEED="$SEED" PATIENCE="$patience" TOOLS=/course/tools LESSONS=/course/lessons \
         "$tools/cell" -t "$1" -c "$2" "${dirs[@]}" "${@:3}"
 }
