@@ -1,6 +1,17 @@
 # isolate.bash - the levels of isolation, and how a suite is run in each of them.
 
-stranger=59000 # the user id of programs at level user; each worker adds its number
+stranger=60600 # the user id of a submission's programs, if we are root; each worker adds its number
+
+# choose_stranger: set stranger to user ids that nobody has: no program must meet those of
+# another grader on this machine.  (There are no ordinary users from 60514 to 61183.)
+choose_stranger() {
+    local used i
+
+    used=" $(ls -dn /proc/[0-9]* 2>/dev/null | awk '$3 >= 60600 && $3 < 61176 { printf "%d ", ($3 - 60600) / 16 }')"
+    for ((i = $$; i < $$ + 36; i++)); do
+        case $used in *" $((i % 36)) "*) ;; *) stranger=$((60600 + i % 36 * 16)) && return ;; esac
+    done
+}
 
 # make_scratch: make our temporary directory, and remove those of graders who were killed.
 make_scratch() {
@@ -46,6 +57,7 @@ set_up() {
     tools=$scratch/course/tools
     "$tools/plain" </dev/null || die 3 "programs cannot be run in $scratch (is it mounted with noexec?); set TMPDIR to another directory"
     [ -z "$sanitize" ] || try_sanitizers
+    choose_stranger
     find_level
     # Results are used again only if all this is the same.
     key=$(cd "$here" && {
