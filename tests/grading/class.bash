@@ -45,9 +45,9 @@ name_submissions() {
 name_safely() {
     awk -v OFS='\t' '
         BEGIN { for (i = 1; i < 256; i++) code[sprintf("%c", i)] = i }
-        function sum(s,    i, a, b) { # Adler-32
-            for (a = 1; ++i <= length(s); b = (b + a) % 65521) a = (a + code[substr(s, i, 1)]) % 65521
-            return sprintf("%04x%04x", b, a)
+        function sum(s,    i, h) {
+            while (++i <= length(s)) h = (h * 257 + code[substr(s, i, 1)]) % 16777213
+            return sprintf("%06x", h)
         }
         NR % 2 { name[++n] = $0; next }
         { path[n] = $0 }

@@ -178,6 +178,7 @@ function look(f,    n, c, i, l, best, where, dir, depth, whole, stem, p, z) {
     dir = ""
     for (i = 1; i <= where; i++) dir = dir c[i] "/"
     if (!where) for (i = 1; i < n; i++) dir = dir c[i] "/"
+    if (dir == "") dir = "."
     if (!((l, dir) in zone)) { places[l] = places[l] SUBSEP dir; zone[l, dir] = z; depth_of[l, dir] = gsub(/\//, "/", dir) }
     of_place[l, dir] = of_place[l, dir] " " f
     what[f] = p; rank_of[f] = rank; depth_of_file[f] = n
@@ -196,6 +197,7 @@ function other(f, n,    dir, base) {
     base = shown(f)
     sub(/.*\//, "", base)
     if (type[f] == "l") { leave(f, "a link"); return }
+    if (tolower(base) ~ /\.(rar|7z|gz|xz|bz2)$/ && tolower(base) !~ /\.tar\./) { leave(f, "an archive of a kind that is not opened here; a .zip would be"); return }
     if (base == "Makefile" || tolower(base) ~ /\.(zip|tar|tgz|tar\.(gz|bz2|xz))$/) return # told elsewhere
     if (!(dir in others)) other_dir[++other_dirs] = dir
     if (++others[dir] <= 3) other_names[dir] = other_names[dir] (others[dir] > 1 ? ", " : "") base
@@ -257,10 +259,10 @@ function choose(l,    n, i, j, k, place, swap, p, f, list, dirs, d, base) {
             if (told[f]) continue
             d = base = shown(f)
             sub(/[^\/]*$/, "", d); sub(/.*\//, "", base)
-            if ((d in dirs) && base ~ /^[A-Za-z0-9_][A-Za-z0-9._-]*\.[ch]$/ && !((l, base) in used) && ++beside[l] <= 30) {
+            if (what[f] != "" && (l, what[f] ".c") in used) leave(f, used[l, what[f] ".c"] " was taken as " what[f] ".c")
+            else if ((d in dirs) && base ~ /^[A-Za-z0-9_][A-Za-z0-9._-]*\.[ch]$/ && !((l, base) in used) && ++beside[l] <= 30) {
                 take(f, l, base)
-            } else if (what[f] != "" && (l, what[f] ".c") in used) leave(f, used[l, what[f] ".c"] " was taken as " what[f] ".c")
-            else leave(f, "not the name of a program of this lesson")
+            } else leave(f, "not the name of a program of this lesson")
         }
     }
     for (d in dirs) delete dirs[d]

@@ -3,8 +3,8 @@
 #     lessons=WORDS awk -v ended=STATUS -v list=FILE -f results.awk <TAP
 #
 # FILE lists the lesson's tests, so a test without a result has not passed.  ENDED is the
-# exit status of bats.  The command
-# that repeats a test gets WORDS, so that it judges the same programs.  tests/tools/plain has made harmless text of what programs said.
+# exit status of bats.  The command that repeats a test gets WORDS before it, so that it
+# judges the same programs.  tests/tools/plain has made harmless text of what programs said.
 
 BEGIN { while ((getline line < list) > 0) name[++n] = line }
 
@@ -43,8 +43,10 @@ function classify(line) {
 { stray = stray "text\t" $0 "\n" }
 
 END {
+    for (k = 1; k <= n; k++) if (status[k] == "skipped") skipped++
     for (k = 1; k <= n; k++) {
         s = status[k]
+        if (skipped == n) { s = "error"; detail[k] = "no test of this lesson can be asked on this machine: " detail[k] }
         if (s == "failed" && kind[k] != "") s = kind[k]
         if (s == "" && ended == 124) { s = "timeout"; detail[k] = "the whole lesson took too long" }
         else if (s == "" || (broken != "" && s != "passed")) {

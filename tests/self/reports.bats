@@ -393,7 +393,7 @@ for name, score, most, total in ("full", 50, 50, 5), ("most", 45, 50, 4.5), ("th
     for file in results.json result.json release-body.md github-classroom.b64; do
         [ -e "out/ann/$file" ] && [ ! -e "out/error/$file" ]
     done
-    grep -q '^the grader failed,error,0,error,3,namespaces,1,' out/grades.csv
+    grep -q '^the grader failed,error,0,error,4,namespaces,1,' out/grades.csv
     grep -q '^The grader itself failed: no points are given' out/error/report.md
     grep -q 'no result (bats ended with status 9)' out/error/report.md
     run ! grep 'Fix this first.*The grader' out/error/report.md

@@ -19,8 +19,7 @@ END {
         entry(name[l], number[l, "passed"] == asked(l), whole(l), whole_best(l), output)
     }
     for (t = 1; t <= tests && !weighted; t++)
-        if (status[t] != "skipped")
-            entry(name[of[t]] ": " test[t], status[t] == "passed", status[t] == "passed", 1, wrong(t) ? verdict(t) "\n" quoted(export_text(t), "| ") : "")
+        entry(name[of[t]] ": " test[t], earned(t), earned(t), 1, status[t] == "skipped" ? verdict(t) "\n" : wrong(t) ? verdict(t) "\n" quoted(export_text(t), "| ") : "")
     printf "{\"schema\": \"classroom50/result/v1\", \"classroom\": %s, \"assignment\": %s, \"assignment_type\": %s, \"owner\": %s, \"submission\": %s, \"commit\": %s, \"release\": %s, \"review\": %s, \"datetime\": \"%s\", \"graded_at\": \"%s\", \"score\": %d, \"max-score\": %d, \"tests\": [%s\n]}\n", \
         told("CLASSROOM", "none"), told("ASSIGNMENT", "none"), told("ASSIGNMENT_TYPE", "individual"), \
         told("OWNER", ENVIRON["USERNAME"] == "" ? submission : ENVIRON["USERNAME"]), told("SUBMISSION_TAG", "submit/" dir), \

@@ -19,10 +19,9 @@ END {
         entry(name[l], number[l, "passed"] == asked(l), whole(l), results(l))
     }
     for (t = 1; t <= tests && !weighted; t++) {
-        if (status[t] == "skipped") continue
         possible++
-        message = !wrong(t) ? "" : verdict(t) (t == member[cause_at[t], 1] ? "\n| " cut(likely(cause_at[t]), 300) : "")
-        entry(substr(name[of[t]], 1, 2) ": " test[t], !wrong(t), !wrong(t), message)
+        message = status[t] == "skipped" ? verdict(t) : !wrong(t) ? "" : verdict(t) (t == member[cause_at[t], 1] ? "\n| " cut(likely(cause_at[t]), 300) : "")
+        entry(substr(name[of[t]], 1, 2) ": " test[t], earned(t), earned(t), message)
     }
     printf "{\"version\":1,\"status\":\"%s\",\"max_score\":%d,\"tests\":[", (failed ? "fail" : "pass"), possible
     for (n = 1; n <= entries; n++) {

@@ -47,15 +47,22 @@ END { if (submission == "") submission = dir }
 
 function wrong(t) { return status[t] != "passed" && status[t] != "skipped" }
 
-# What a test of lesson L is worth, and what the lesson brought, and could.  Points are
-# rounded for each lesson, so that the sum of a table's columns is its total.
+# What a test of lesson L is worth, and what the lesson brought, and could.  A test that is
+# not asked on this machine shares its points among the others: so the maximum is the same
+# on every machine, and whoever passes all tests that are asked gets it.  Points are rounded
+# for each lesson, so that the sum of a table's columns is its total.
 function asked(l) { return count[l] - number[l, "skipped"] }
-function worth(l) { return asked(l) == 0 ? 0 : weight[l] == "" ? 1 : weight[l] / asked(l) }
-function best(l) { return asked(l) == 0 ? 0 : rounded(weight[l] == "" ? asked(l) : weight[l]) }
-function got(l) { return number[l, "passed"] == asked(l) ? best(l) : rounded(worth(l) * number[l, "passed"]) }
+function full(l) { return weight[l] == "" ? count[l] : weight[l] }
+function worth(l) { return asked(l) == 0 ? 0 : full(l) / asked(l) }
+function best(l) { return rounded(full(l)) }
+function got(l) { return asked(l) > 0 && number[l, "passed"] == asked(l) ? best(l) : rounded(worth(l) * number[l, "passed"]) }
 function rounded(n) { return int(n * 100 + 0.5) / 100 }
 function all_got(    l, sum) { for (l = 1; l <= lessons; l++) sum += got(l); return rounded(sum) }
 function all_best(    l, sum) { for (l = 1; l <= lessons; l++) sum += best(l); return rounded(sum) }
+
+# Whether test T brings its point where each test has a whole one.  One that is not asked on
+# this machine does if the lesson's others do.
+function earned(t) { return status[t] == "passed" || (status[t] == "skipped" && asked(of[t]) > 0 && number[of[t], "passed"] == asked(of[t])) }
 
 # Some formats know only whole numbers.  If a weight has decimals, their points are ten or
 # a hundred times ours: whole() is the points of lesson L there, out of whole_best().
