@@ -56,6 +56,8 @@ make_class() {
     about taken 01-socket 'repo-main/work/01-socket'
     about left 'work/`a`.o' 'not a .c file'
     about same 02-bind server.c 'the programs of the course'
+    about same 02-bind names.c 'the programs of the course'
+    about same 01-socket server.c 'Müller, *Anna* (12345)'
     about note 'unpacked work.zip'
     lesson 01-socket && result passed 'it makes a socket' && result crashed 'it ends' 'signal 11 Segmentation fault' 'it was <killed>' && likely 'A pointer is NULL.'
     lesson 02-bind
@@ -210,9 +212,12 @@ assert all(f"server 127.0.0.1 {i} printed nothing" in page.text for i in range(1
     cat graded
     grep -qxF -e '- 01-socket: taken from `repo-main/work/01-socket`' graded
     grep -qxF -e "- left out: \`work/'a'.o\` (not a .c file)" graded
-    grep -qxF -e '- **the same code**: `server.c` of 02-bind is the same as in the programs of the course' graded
+    grep -qxF -e '- **the same code** in 02-bind: `server.c, names.c`, as in the programs of the course' graded
+    grep -qxF -e '- **the same code** in 01-socket: `server.c`, as in another submission' graded
     grep -qxF -e '- unpacked work.zip' graded
-    grep -q ',"as in the course: 02; 1 file left out",' out/grades.csv
+    grep -qF ',"as in the course: 02 server.c, names.c; same as Müller, *Anna* (12345); 1 file left out",' out/grades.csv
+    # reports go to students, and do not name others
+    run ! grep -q 'Müller' out/no_flush/report.md out/no_flush/report.html out/no_flush/results.json out/no_flush/release-body.md
     python '
 text = Page("out/no_flush/report.html").text
 for words in "repo-main/work/01-socket", "work/`a`.o", "the programs of the course", "unpacked work.zip": assert words in text, words

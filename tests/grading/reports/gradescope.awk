@@ -5,7 +5,8 @@ function summary(    s, i) {
     if (s != "") s = "Fix this first. " s "\n\n"
     for (i = 1; i <= takens; i++) s = s taken_lesson[i] ": taken from " taken_from[i] "\n"
     for (i = 1; i <= notes; i++) s = s note[i] "\n"
-    for (i = 1; i <= sames; i++) s = s same_program[i] " of " same_lesson[i] " is the same as in " same_with[i] "\n"
+    find_same()
+    for (i = 1; i <= same_lines; i++) s = s "The same code in " lesson_same[i] ": " programs_same[i] ", as in " same_as(i) "\n"
     for (i = 1; i <= lefts; i++) s = s "Left out: " left[i] ": " left_why[i] "\n"
     return s "Isolation: " level "\n" (sanitized ? "Built with AddressSanitizer and UndefinedBehaviorSanitizer.\n" : "")
 }

@@ -25,8 +25,9 @@ function graded(    i) {
     print "<h2>What was graded</h2>\n<ul>"
     for (i = 1; i <= takens; i++) printf "<li>%s: taken from %s</li>\n", taken_lesson[i], tag("code", taken_from[i])
     for (i = 1; i <= notes; i++) print tag("li", note[i])
-    for (i = 1; i <= sames; i++)
-        printf "<li><strong>the same code</strong>: %s of %s is the same as in %s</li>\n", tag("code", same_program[i]), same_lesson[i], html(same_with[i])
+    find_same()
+    for (i = 1; i <= same_lines; i++)
+        printf "<li><strong>the same code</strong> in %s: %s, as in %s</li>\n", lesson_same[i], tag("code", programs_same[i]), html(same_as(i))
     for (i = 1; i <= lefts; i++) {
         if (i == 21) print "</ul>\n<details><summary>and " lefts - 20 " more left out</summary>\n<ul>"
         printf "<li>left out: %s (%s)</li>\n", tag("code", left[i]), html(left_why[i])

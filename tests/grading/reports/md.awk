@@ -22,8 +22,9 @@ function md_graded(    i) {
     print "\n## What was graded\n"
     for (i = 1; i <= takens; i++) printf "- %s: taken from %s\n", taken_lesson[i], code(taken_from[i])
     for (i = 1; i <= notes; i++) printf "- %s\n", markdown(note[i])
-    for (i = 1; i <= sames; i++)
-        printf "- **the same code**: %s of %s is the same as in %s\n", code(same_program[i]), same_lesson[i], markdown(same_with[i])
+    find_same()
+    for (i = 1; i <= same_lines; i++)
+        printf "- **the same code** in %s: %s, as in %s\n", lesson_same[i], code(programs_same[i]), same_as(i)
     for (i = 1; i <= lefts && i <= 20; i++) printf "- left out: %s (%s)\n", code(left[i]), markdown(left_why[i])
     if (lefts > 20) printf "- left out: %d more (see details.txt)\n", lefts - 20
 }

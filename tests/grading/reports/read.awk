@@ -101,14 +101,36 @@ function quoted(s, before) {
     return s == "" ? "" : before s "\n"
 }
 
-# What is remarkable, in a few words for a table.
-function remarks(    i, line, course, others, who) {
-    if (takens == 0 && total["missing"] == tests) line = "nothing to grade"
+# What is the same as what, a line for each lesson and each that it is the same as: sets
+# LESSON_SAME, PROGRAMS_SAME ("server.c, client.c") and WITH_SAME, of each SAME_LINES.
+# Reports go to students, so they do not name another student (the table of the class does).
+function find_same(    i, k, s) {
     for (i = 1; i <= sames; i++) {
-        if (same_with[i] ~ /^the programs of /) course = course (index(course, same_lesson[i]) ? "" : " " substr(same_lesson[i], 1, 2))
-        else if (!index(others, same_with[i] " ")) { others = others same_with[i] " "; who = who (who == "" ? "" : ", ") same_with[i] }
+        s = same_lesson[i] SUBSEP same_with[i]
+        if (!(s in same_line)) {
+            k = same_line[s] = ++same_lines
+            lesson_same[k] = same_lesson[i]; with_same[k] = same_with[i]; programs_same[k] = same_program[i]
+        } else programs_same[same_line[s]] = programs_same[same_line[s]] ", " same_program[i]
     }
-    if (course != "") line = line (line == "" ? "" : "; ") "as in the course:" course
+}
+
+function same_as(line) { return with_same[line] ~ /^the programs of / ? with_same[line] : "another submission" }
+
+# What is remarkable, in a few words for a table.
+function remarks(    i, line, course, courses, others, who) {
+    find_same()
+    if (takens == 0 && total["missing"] == tests) line = "nothing to grade"
+    for (i = 1; i <= same_lines; i++) {
+        if (with_same[i] ~ /^the programs of /) {
+            courses++
+            course = course (course == "" ? "" : "; ") substr(lesson_same[i], 1, 2) " " programs_same[i]
+        } else if (!index(others, SUBSEP with_same[i] SUBSEP)) {
+            others = others SUBSEP with_same[i] SUBSEP
+            who = who (who == "" ? "" : ", ") with_same[i]
+        }
+    }
+    if (courses > 3) course = "programs of " courses " lessons"
+    if (course != "") line = line (line == "" ? "" : "; ") "as in the course: " course
     if (who != "") line = line (line == "" ? "" : "; ") "same as " who
     if (lefts > 0) line = line (line == "" ? "" : "; ") plural(lefts, "file", "files") " left out"
     return line
