@@ -12,7 +12,7 @@
 
 #include "probe.h"
 
-#define STILL 0.6 /* seconds without a move after which the client is stuck */
+#define STILL 0.5 /* seconds without a move after which the client is stuck */
 
 static pid_t started; /* also its process group; 0: nothing is running */
 
