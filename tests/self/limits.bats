@@ -101,7 +101,8 @@ hastened() {
     (
         # shellcheck source=tests/helpers/test.bash
         . "$root/tests/helpers/test.bash"
-        continue_guards
+        siege='' room='' guard='' BATS_TEST_COMPLETED=1
+        teardown
     )
     wait "$!" || true
     [ ! -e "/proc/$program" ]

@@ -1,7 +1,7 @@
 /*
  * What: hides a gigabyte and a half where no process shows them, in shared memory that nobody is attached to, then does its work
  * As: 01-socket/server.c
- * Verdict: 01-socket: all memory limit
+ * Verdict: 01-socket: some passed, some memory limit
  */
 #define main lesson
 #include "own.c"
@@ -27,8 +27,10 @@ static void fill_segment(void)
 
 int main(int argc, char *argv[])
 {
-    for (int i = 0; i < PIECES; i++)
-        fill_segment();
-    sleep(3); /* we look twenty times a second */
+    if (argc == 3 && strcmp(argv[2], "seqpacket") == 0 && argv[1][0] == 'u') {
+        for (int i = 0; i < PIECES; i++)
+            fill_segment();
+        sleep(3); /* we look twenty times a second */
+    }
     return lesson(argc, argv);
 }
