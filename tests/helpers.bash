@@ -39,6 +39,7 @@ lesson=${lesson%.bats}
 programs=${programs:-} ready=${ready:-}
 through=() files='' full_early='' # see try and serve
 room='' siege='' # see alone, besiege
+judging='' hurry='' # see hasten
 export guard='' server='' address='' port='' # of the running server; see serve
 
 # shellcheck source=tests/helpers/build.bash

@@ -1,6 +1,17 @@
 # isolate.bash - the levels of isolation, and how a suite is run in each of them.
 
-stranger=59000 # the user id of programs at level user; each worker adds its number
+stranger=60600 # the user id of a submission's programs, if we are root; each worker adds its number
+
+# choose_stranger: set stranger to user ids that nobody has: no program must meet those of
+# another grader on this machine.  (There are no ordinary users from 60514 to 61183.)
+choose_stranger() {
+    local used i
+
+    used=" $(ls -dn /proc/[0-9]* 2>/dev/null | awk '$3 >= 60600 && $3 < 61176 { printf "%d ", ($3 - 60600) / 16 }')"
+    for ((i = $$; i < $$ + 36; i++)); do
+        case $used in *" $((i % 36)) "*) ;; *) stranger=$((60600 + i % 36 * 16)) && return ;; esac
+    done
+}
 
 # make_scratch: make our temporary directory, and remove those of graders who were killed.
 make_scratch() {
@@ -46,6 +57,7 @@ set_up() {
     tools=$scratch/course/tools
     "$tools/plain" </dev/null || die 3 "programs cannot be run in $scratch (is it mounted with noexec?); set TMPDIR to another directory"
     [ -z "$sanitize" ] || try_sanitizers
+    choose_stranger
     find_level
     # Results are used again only if all this is the same.
     key=$(cd "$here" && {
@@ -94,11 +106,19 @@ find_level() {
     echo "grade: level $level: $prevents" >&2
 }
 
-# in_cell SECONDS COURSE COMMAND...: run it in a cell (tests/tools/cell.c).
+# in_cell SECONDS COURSE COMMAND...: run it in a cell (tests/tools/cell.c).  Workers, whose
+# COURSEs end in their numbers, run cells at the same time: these share neither a user,
+# for whom the kernel would count them together, nor processors, if there are enough.
 in_cell() {
-    local dirs=()
+    local dirs=() parts=$((jobs < ${#paths[@]} ? jobs : ${#paths[@]}))
 
-    case $bats_home/ in /usr/* | /opt/*) ;; *) dirs=(-s "$bats_home") ;; esac
+    case ${2##*/} in
+    *.*) # the course of a worker
+        dirs=(-u "$((stranger + ${2##*.}))")
+        [ "$parts" -lt 2 ] || dirs+=(-p "$((${2##*.} % parts))/$parts")
+        ;;
+    esac
+    case $bats_home/ in /usr/* | /opt/*) ;; *) dirs+=(-s "$bats_home") ;; esac
     env -i PATH="$PATH" LANG=C.UTF-8 HOME=/tmp CC="$CC" CFLAGS="$CFLAGS" default_cflags="$default_cflags" SANITIZE="$sanitize" SEED="$SEED" PATIENCE="$patience" TOOLS=/course/tools LESSONS=/course/lessons \
         "$tools/cell" -t "$1" -c "$2" "${dirs[@]}" "${@:3}"
 }
