@@ -18,8 +18,11 @@ meet() {
 
 # await_client [STEP]...: the same, but the steps begin before it is accepted.
 await_client() {
+    local start=$SECONDS
     needs_program client || return
-    probe "${meeting_kind:-listen}" "${meeting_point:-127.0.0.1:0}" start "$(run_client)" "$@"
+    hasten client
+    probe "${meeting_kind:-listen}" "${meeting_point:-127.0.0.1:0}" start "$(run_client)" "$@" || return
+    waits client $((SECONDS - start - 2)) # what a client does in two seconds is its work
 }
 
 # typed TEXT: from now on stdin is a pipe that stays open, with TEXT in it.

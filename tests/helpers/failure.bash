@@ -111,6 +111,7 @@ explain() {
 
     name=$(sed "s/[][\\.*^\$(){}?+|]/\\\\&/g; s/'/./g" <<<"$BATS_TEST_DESCRIPTION")
     [ $((SECONDS - began)) -lt "$patience" ] || : >"$BUILD/impatient"
+    [ -z "$judging" ] || waits "$judging" $((SECONDS - began)) v
     programs_printed
     warnings
     likely=$(symptom likely) notes=$(symptom notes)

@@ -5,7 +5,7 @@
 probe() {
     local status=0
 
-    in_room "$TOOLS/probe" -t "$patience" "$@" 2>"$said.probe" || status=$?
+    in_room "$TOOLS/probe" -t "${hurry:-$patience}" "$@" 2>"$said.probe" || status=$?
     [ "$status" = 0 ] || tee -a "$said" <"$said.probe" >&2
     return "$status"
 }

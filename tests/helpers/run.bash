@@ -4,9 +4,12 @@
 # stderr to err.  `through` is a command that runs it, if it is set.
 try() {
     printf -v tried '%q ' "$@"
+    local start=$SECONDS
     needs_program "$1" || return
-    in_room "$TOOLS/guard" -t "$patience" ${files:+-n "$files"} -r "$1.report" -- \
+    hasten "$1"
+    in_room "$TOOLS/guard" -t "${hurry:-$patience}" ${files:+-n "$files"} -r "$1.report" -- \
         "${through[@]}" "$BUILD/$1" "${@:2}" <in >out 2>err 3>&- 4>&- || true
+    waits "$1" $((SECONDS - start - 1))
 }
 
 # prints LINE: what was tried prints just LINE, and exits with status 0.

@@ -5,17 +5,19 @@
 # `files` limits its descriptors; `full_early` gives its stdout a small pipe.
 serve() {
     needs_program "${serving:-server}"
+    hasten server
     exec 8< <(exec ${room:+"$TOOLS/room" -j "$room"} "$TOOLS/guard" -t 120 -o 64000000 ${files:+-n "$files"} ${full_early:+-s} \
         -l server.out -r serve.report -- "$BUILD/${serving:-server}" "$@" </dev/null 2>server.err 3>&- 4>&- 9<&-)
     export SERVER_STDOUT=8 # probe sees there that the server has ended
     stopped='' line='' address='' processes=''
-    local status=0 wanted="expected on stdout: $ready ADDRESS"
-    IFS= read -r -t "$patience" -u 8 line || status=$?
+    local status=0 wanted="expected on stdout: $ready ADDRESS" start=$SECONDS
+    IFS= read -r -t "${hurry:-$patience}" -u 8 line || status=$?
+    [ "$status" != 0 ] || waits server $((SECONDS - start))
     read_report
     if [ "$status" -gt 128 ] && [ -n "$line" ]; then
-        fail "server $* printed no whole line on stdout for $patience s, only: $line" "$wanted and a newline"
+        fail "server $* printed no whole line on stdout for ${hurry:-$patience} s, only: $line" "$wanted and a newline"
     elif [ "$status" -gt 128 ]; then
-        fail "server $* printed nothing on stdout for $patience s" "$wanted"
+        fail "server $* printed nothing on stdout for ${hurry:-$patience} s" "$wanted"
     elif [ "$status" != 0 ]; then
         drain
         fail "server $* ended before it was ready: $(ending)" "$wanted"
@@ -60,14 +62,14 @@ hear() {
     local wanted words
     read -r -a wanted <<<"${1-}"
 
-    while IFS= read -r -t "$patience" -u 8 line; do
+    while IFS= read -r -t "${hurry:-$patience}" -u 8 line; do
         read -r -a words <<<"$line"
         [ $# -gt 0 ] && [ "${#words[@]} ${words[0]}" != "${#wanted[@]} ${wanted[0]}" ] && continue
         [ "$line" = "${1:-$line}" ] || fail "the server's next line: $line" "expected:               $1" \
             "$(swapped "$1" "$line")"
         return
     done
-    fail "the server's next line: none like this for $patience s" "expected:               ${1:-any}"
+    fail "the server's next line: none like this for ${hurry:-$patience} s" "expected:               ${1:-any}"
 }
 
 # hear_at_last LINE: whatever else the server prints first, it prints LINE.
@@ -75,7 +77,7 @@ hear_at_last() {
     local heard=()
 
     until [ "$line" = "$1" ]; do
-        IFS= read -r -t "$patience" -u 8 line || fail "the server printed:" "${heard[@]:-nothing}" \
+        IFS= read -r -t "${hurry:-$patience}" -u 8 line || fail "the server printed:" "${heard[@]:-nothing}" \
             "expected among these lines: $1"
         heard=("${heard[@]: -4}" "$line")
     done

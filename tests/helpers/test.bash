@@ -26,8 +26,44 @@ prepare() {
     fi
 }
 
+# A lesson must not take forever because of a program that is slow to start, or that
+# does not answer.  So we count the seconds that its tests have waited: for its start
+# (an s for each second in $BUILD/waited.PROGRAM), and in vain (a v), which is all the
+# time of the tests that failed.
+
+# waits PROGRAM SECONDS [v]: note that the tests waited for PROGRAM for so long.
+waits() {
+    local i
+
+    for ((i = 0; i < $2; i++)); do printf '%s' "${3-s}"; done >>"$BUILD/waited.$1"
+}
+
+# hasten PROGRAM: choose how long this test waits for PROGRAM, which it is about.  `hurry`
+# is a part of a second: then it is said instead of `patience`.
+hasten() {
+    local waited='' vain
+
+    judging=$1 hurry=''
+    [ ! -e "$BUILD/waited.$1" ] || IFS= read -r waited <"$BUILD/waited.$1" || true # has no newline
+    vain=${waited//s/}
+    [ ${#waited} -lt 25 ] || patience=1
+    [ ${#waited} -lt 30 ] || [ ${#vain} -lt 8 ] || [ "${BASH_VERSINFO[0]}" -lt 4 ] || hurry=0.4
+}
+
+# continue_guards: a test may have stopped the guard of a program, so that nobody reads
+# what the program prints.  One that is stopped could not be ended.
+continue_guards() {
+    local report pid
+
+    for report in *.report; do
+        [ -f "$report" ] && [ ! -L "$report" ] && read -r pid _ <"$report" || continue
+        case $pid in '' | *[!0-9]*) ;; *) kill -s CONT "$pid" 2>/dev/null || true ;; esac
+    done
+}
+
 # End what the test has left running.  A server must have run until now.
 teardown() {
+    continue_guards
     [ -z "$siege" ] || { kill "$siege" && wait "$siege"; } 2>/dev/null
     [ -z "$room" ] || kill "$room" 2>/dev/null
     if [ -z "$BATS_TEST_COMPLETED" ]; then

@@ -8,7 +8,7 @@ setup() {
     mkdir -p "$copy/tests/self"
     cp "$root/Makefile" "$root/README.md" "$root/.gitignore" "$copy/"
     cp -R "$root"/tests/*.bats "$root"/tests/*.bash "$root/tests/helpers" "$root/tests/symptoms" "$root/tests/tools" \
-        "$root/tests/learn" "$root/tests/learn.mk" "$root/tests/demo" "$root/tests/grade" "$root/tests/report.awk" "$copy/tests/"
+        "$root/tests/learn" "$root/tests/learn.mk" "$root/tests/demo" "$root/tests/grade" "$root/tests/grading" "$copy/tests/"
     cp -R "$root/tests/self/styles" "$copy/tests/self/"
     for lesson in "$root"/lessons/*/; do
         lesson=$(basename "$lesson")

@@ -1,12 +1,15 @@
 /*
  * cell.c - run a command in a small world of its own, and end all of it.
  *
- *     cell [-t SECONDS] [-u UID] [-c COURSE] [-s DIR]... COMMAND [ARG]...
+ *     cell [-t SECONDS] [-u UID] [-c COURSE] [-s DIR]... [-p PART/PARTS]
+ *          COMMAND [ARG]...
  *
  *     -t  how long all of it may take by the wall clock (default 600)
  *     -u  who to be if we are root (default 65534, which is nobody)
  *     -c  the directory that is seen as /course
  *     -s  a directory that is seen where it is, besides the system's
+ *     -p  keep to a part of the processors, such as 0/2 or 1/2, so that what spins
+ *         in one cell does not slow down the cells beside it
  *
  * COMMAND sees the system's programs and libraries, read-only; /etc, a few
  * devices, /course, which all are read-only too; an empty /tmp and /build; its
@@ -203,6 +206,7 @@ static void build_world(const char *course, char *const *dirs, uid_t uid)
     mount_empty(WORLD JAIL);
     furnish(WORLD JAIL, settings);
     make_dirs(in(root, JAIL "/here"));
+    make_dirs(in(root, JAIL "/dev/shm"));
     make_dirs(in(root, JAIL "/course/lessons"));
     int fd =
         open(in(root, JAIL "/empty"), O_WRONLY | O_CREAT | O_CLOEXEC, 0444);
@@ -321,6 +325,31 @@ static int wait_for(pid_t first, double seconds)
     return WIFEXITED(status) ? WEXITSTATUS(status) : FAILED;
 }
 
+/*
+ * Keep to a part of the processors that we may use: PART is "1/4" for the second
+ * of four parts.  With more parts than processors, several parts share one.
+ */
+static void keep_to_processors(const char *part)
+{
+    cpu_set_t all, ours;
+    int n, parts, seen = 0;
+
+    if (sscanf(part, "%d/%d", &n, &parts) != 2 || n < 0 || n >= parts)
+        errx(USAGE, "%s: not a part, such as 0/2", part);
+    if (sched_getaffinity(0, sizeof all, &all) == -1)
+        return; /* more processors than this: they will do without */
+    const int count = CPU_COUNT(&all);
+    const int from = n * count / parts, to = (n + 1) * count / parts;
+    CPU_ZERO(&ours);
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+        if (CPU_ISSET(cpu, &all)) {
+            if (seen == from || (seen > from && seen < to))
+                CPU_SET(cpu, &ours);
+            seen++;
+        }
+    sched_setaffinity(0, sizeof ours, &ours);
+}
+
 static int cell(const char *course, char *const *dirs, uid_t uid,
                 double seconds, char *argv[])
 {
@@ -368,9 +397,13 @@ int main(int argc, char *argv[])
     unsigned uid = 65534;
     int c, n = 0;
 
-    while ((c = getopt(argc, argv, "+t:u:c:s:")) != -1) {
+    while ((c = getopt(argc, argv, "+t:u:c:s:p:")) != -1) {
         if (c == 't')
             seconds = strtod(optarg, NULL);
+#ifdef __linux__
+        else if (c == 'p')
+            keep_to_processors(optarg);
+#endif
         else if (c == 'u')
             uid = (unsigned)strtoul(optarg, NULL, 10);
         else if (c == 'c' && optarg)
@@ -382,6 +415,6 @@ int main(int argc, char *argv[])
     }
     if (optind == argc)
         errx(USAGE, "usage: cell [-t SECONDS] [-u UID] [-c COURSE] [-s DIR]... "
-                    "COMMAND [ARG]...");
+                    "[-p PART/PARTS] COMMAND [ARG]...");
     return cell(course, dirs, uid, seconds, argv + optind);
 }

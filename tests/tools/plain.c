@@ -1,7 +1,9 @@
 /*
  * plain.c - make of any bytes text that can do no harm where it is shown.
  *
- *     plain <FILE
+ *     plain [-t] <FILE
+ *
+ *     -t  tabs stay tabs: they divide fields
  *
  * Lines stay lines, of 1000 bytes at most; valid UTF-8 stays.  Anything else is
  * shown as \xHH: control characters (but a tab is a blank), bytes that are no
@@ -9,6 +11,7 @@
  * which GitHub takes for a command.
  */
 #include <stdio.h>
+#include <string.h>
 
 enum { LONGEST = 1000 };
 
@@ -37,15 +40,15 @@ static size_t shown(const unsigned char *s, size_t n)
     return len;
 }
 
-/* Print the line S of N bytes. */
-static void print(const unsigned char *s, size_t n)
+/* Print the line S of N bytes; TAB is what a tab becomes. */
+static void print(const unsigned char *s, size_t n, char tab)
 {
     for (size_t i = 0, len; i < n; i += len) {
         len = shown(s + i, n - i);
         if (i > 0 && s[i - 1] == '#' && s[i] == '#' && s[i + 1] == '[')
             len = 0;
         if (s[i] == '\t')
-            putchar(' ');
+            putchar(tab);
         else if (len == 0)
             printf("\\x%02x", s[i]);
         else
@@ -54,10 +57,11 @@ static void print(const unsigned char *s, size_t n)
     }
 }
 
-int main(void)
+int main(int argc, char *argv[])
 {
     static unsigned char line[LONGEST + 4];
     size_t n = 0, more = 0;
+    char tab = argc > 1 && strcmp(argv[1], "-t") == 0 ? '\t' : ' ';
     int c;
 
     do {
@@ -70,7 +74,7 @@ int main(void)
             continue;
         }
         line[n] = '\0';
-        print(line, n);
+        print(line, n, tab);
         if (more)
             printf(" ... (%zu bytes more)", more);
         if (c == '\n')

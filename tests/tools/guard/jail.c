@@ -27,6 +27,7 @@ static int hold =
     -1; /* a pipe: once it is closed, `first` waits for the rest */
 static int inner[3]; /* the jail's namespaces: user, ipc, mnt */
 static const int kinds[3] = {CLONE_NEWUSER, CLONE_NEWIPC, CLONE_NEWNS};
+static int segments; /* the jail's /proc/sysvipc/shm */
 
 /*
  * Hide in the directory HERE the files that GUARD_SHARES names: there is an empty
@@ -43,14 +44,55 @@ static void hide_files(const char *here)
     }
 }
 
+/* Send descriptor FD over SOCK.  Returns whether that worked. */
+static bool send_fd(int sock, int fd)
+{
+    struct iovec byte = {.iov_base = "", .iov_len = 1};
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(sizeof fd)];
+    } control = {.head = {.cmsg_len = CMSG_LEN(sizeof fd),
+                          .cmsg_level = SOL_SOCKET,
+                          .cmsg_type = SCM_RIGHTS}};
+    struct msghdr msg = {.msg_iov = &byte,
+                         .msg_iovlen = 1,
+                         .msg_control = &control,
+                         .msg_controllen = sizeof control};
+
+    memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
+    return sendmsg(sock, &msg, 0) == 1;
+}
+
+/* Return the descriptor that arrives from SOCK; -1 at its end. */
+static int receive_fd(int sock)
+{
+    char byte;
+    int fd;
+    struct iovec bytes = {.iov_base = &byte, .iov_len = 1};
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(sizeof fd)];
+    } control = {.room = {0}};
+    struct msghdr msg = {.msg_iov = &bytes,
+                         .msg_iovlen = 1,
+                         .msg_control = &control,
+                         .msg_controllen = sizeof control};
+
+    if (recvmsg(sock, &msg, MSG_CMSG_CLOEXEC) != 1 || !CMSG_FIRSTHDR(&msg))
+        return -1;
+    memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof fd);
+    return fd;
+}
+
 /*
- * Be process 1 of the jail: mount what it has as user UID and group GID, write a
- * byte to the pipe READY, and reap processes that lose their parents.  When the
+ * Be process 1 of the jail: mount what it has as user UID and group GID, send over
+ * READY where its shared memory is listed, and reap processes that lose their parents.  When the
  * pipe HELD ends, end after the last of them.
  */
 static void live_in_jail(uid_t uid, gid_t gid, int ready, int held)
 {
     const char *size = "size=100m,nr_inodes=4k,mode=1777";
+    const char *shm_size = "size=16m,nr_inodes=1k,mode=1777";
     const unsigned long flags = MS_NOSUID | MS_NODEV;
     char byte;
 
@@ -62,6 +104,7 @@ static void live_in_jail(uid_t uid, gid_t gid, int ready, int held)
     if (mount(jail, jail, NULL, MS_BIND | MS_REC, NULL) == -1 ||
         mount("proc", JAIL "/proc", "proc", flags | MS_NOEXEC, NULL) == -1 ||
         mount("none", JAIL "/tmp", "tmpfs", flags, size) == -1 ||
+        mount("none", JAIL "/dev/shm", "tmpfs", flags, shm_size) == -1 ||
         show("/etc/hosts", JAIL "/etc/hosts") == -1)
         fail("mount", GUARD_FAILED);
     tell_kernel(JAIL "/proc/sys/user/max_user_namespaces", "0");
@@ -77,8 +120,11 @@ static void live_in_jail(uid_t uid, gid_t gid, int ready, int held)
     for (int fd = 0; fd < 64; fd++)
         if (fd != ready && fd != held)
             close(fd);
-    if (write(ready, "", 1) != 1)
-        _exit(GUARD_FAILED);
+    /* It shows the segments of whoever opened it, to anyone who reads it. */
+    int list = open("/proc/sysvipc/shm", O_RDONLY | O_CLOEXEC);
+    if (list == -1 || !send_fd(ready, list))
+        fail("/proc/sysvipc/shm", GUARD_FAILED);
+    close(list);
     close(ready);
     while (read(held, &byte, 1) == -1 && errno == EINTR)
         ;
@@ -94,9 +140,9 @@ void make_jail(void)
     int ready[2], held[2];
     uid_t uid = geteuid(); /* asked before it is another one's namespace */
     gid_t gid = getegid();
-    char byte, path[64];
+    char path[64];
 
-    if (pipe(ready) == -1 || pipe(held) == -1)
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ready) == -1 || pipe(held) == -1)
         fail("pipe", GUARD_FAILED);
     first = (pid_t)syscall(SYS_clone,
                            SIGCHLD | CLONE_NEWUSER | CLONE_NEWPID |
@@ -106,13 +152,15 @@ void make_jail(void)
         fail("clone", GUARD_FAILED);
     if (first == 0) {
         close(held[1]);
+        close(ready[0]);
         live_in_jail(uid, gid, ready[1], held[0]);
     }
     close(ready[1]);
     close(held[0]);
     hold = held[1];
     fcntl(hold, F_SETFD, FD_CLOEXEC);
-    if (read(ready[0], &byte, 1) != 1)
+    segments = receive_fd(ready[0]);
+    if (segments == -1)
         exit(GUARD_FAILED); /* it has said why */
     close(ready[0]);
     snprintf(path, sizeof path, "/proc/%d/ns/pid", (int)first);
@@ -155,8 +203,10 @@ static void seal_stdin(void)
 
 /*
  * Some sockets reach beyond any namespace (vsock(7): the machine that this one
- * is a guest of), and some calls can do what they like: refuse them (seccomp(2);
- * its numbers stand here because not every libc has its headers).
+ * is a guest of), some calls can do what they like, the memory of memfd_create(2)
+ * is not counted (see memory_in_use), and sched_setaffinity(2) would leave the
+ * processors that the cell keeps to.  Refuse them (seccomp(2); its numbers stand
+ * here because not every libc has its headers).
  */
 static void forbid_strange_calls(void)
 {
@@ -168,6 +218,7 @@ static void forbid_strange_calls(void)
 #endif
     enum { LOAD = 0x20, EQUAL = 0x15, ABOVE = 0x35, RETURN = 0x06 };
     enum { NUMBER = 0, ARCHITECTURE = 4, FAMILY = 16 };
+    enum { IO_URING_SETUP = 425, MEMFD_SECRET = 447 };
     const unsigned allow = 0x7fff0000, refuse = 0x00050000;
     struct instruction {
         unsigned short code;
@@ -175,21 +226,25 @@ static void forbid_strange_calls(void)
         unsigned k;
     } filter[] = {
         {LOAD, 0, 0, ARCHITECTURE},
-        {EQUAL, 0, 13, (unsigned)ARCH},
+        {EQUAL, 0, 18, (unsigned)ARCH},
         {LOAD, 0, 0, NUMBER},
-        {ABOVE, 11, 0, 0x40000000}, /* x32 */
-        {EQUAL, 10, 0, SYS_bpf},
-        {EQUAL, 9, 0, SYS_perf_event_open},
-        {EQUAL, 8, 0, SYS_add_key},
-        {EQUAL, 7, 0, SYS_keyctl},
-        {EQUAL, 6, 0, 425}, /* io_uring_setup, which makes sockets too */
-        {EQUAL, 0, 6, SYS_socket},
+        {ABOVE, 15, 0, 0x40000000}, /* x32 */
+        {EQUAL, 14, 0, SYS_bpf},
+        {EQUAL, 13, 0, SYS_perf_event_open},
+        {EQUAL, 12, 0, SYS_add_key},
+        {EQUAL, 11, 0, SYS_keyctl},
+        {EQUAL, 10, 0, IO_URING_SETUP}, /* makes sockets too */
+        {EQUAL, 9, 0, SYS_memfd_create},
+        {EQUAL, 8, 0, MEMFD_SECRET},
+        {EQUAL, 7, 0, SYS_sched_setaffinity},
+        {EQUAL, 0, 7, SYS_socket},
         {LOAD, 0, 0, FAMILY},
-        {EQUAL, 4, 0, AF_UNIX},
-        {EQUAL, 3, 0, AF_INET},
-        {EQUAL, 2, 0, AF_INET6},
-        {EQUAL, 1, 0, 16}, /* AF_NETLINK: a resolver asks for addresses */
+        {EQUAL, 5, 0, AF_UNIX},
+        {EQUAL, 4, 0, AF_INET},
+        {EQUAL, 3, 0, AF_INET6},
+        {EQUAL, 2, 0, 16}, /* AF_NETLINK: a resolver asks for addresses */
         {RETURN, 0, 0, refuse | EAFNOSUPPORT},
+        {RETURN, 0, 0, refuse | EPERM},
         {RETURN, 0, 0, allow},
     };
     struct {
@@ -218,12 +273,45 @@ void enter_jail(void)
     forbid_strange_calls();
 }
 
-/* Return how many bytes of memory all jails use, those beside ours, too. */
+/*
+ * Return how many KiB the segments of shared memory (shmget(2)) in our jail have,
+ * whether a process is attached to them or not.
+ */
+static long shared_memory(void)
+{
+    static char
+        text[1 << 20]; /* there are 4096 segments at most, a line each */
+    char *line = text;
+    long sum = 0;
+    ssize_t n, used = 0;
+
+    lseek(segments, 0, SEEK_SET);
+    while (used < (ssize_t)sizeof text - 1 &&
+           (n = read(segments, text + used, sizeof text - 1 - (size_t)used)) >
+               0)
+        used += n;
+    text[used] = '\0';
+    while ((line = strchr(line, '\n'))) { /* the first one has the headings */
+        unsigned long resident;
+        line++;
+        if (sscanf(line,
+                   "%*d %*d %*o %*u %*d %*d %*d %*d %*d %*d %*d %*d %*d "
+                   "%*d %lu",
+                   &resident) == 1)
+            sum += (long)(resident / 1024);
+    }
+    return sum;
+}
+
+/*
+ * Return how many bytes of memory all jails use, those beside ours, too; but of
+ * shared memory that is not mapped only our own.
+ */
 long memory_in_use(void)
 {
     DIR *proc = opendir("/proc");
     struct dirent *entry;
-    long sum = 0;
+    long sum = shared_memory();
 
     while (proc && (entry = readdir(proc))) {
         char path[300], text[4096];

@@ -14,6 +14,8 @@
  *                                    room, as far as this user may see; a send
  *                                    or write is offered N bytes there at least
  *     look GUARD calls               print in which calls it sleeps: "accept poll"
+ *     look GUARD pulse               print the same, and counts that differ later if
+ *                                    it has moved in the meantime
  *     look GUARD full | roomy        let no process open one more descriptor; let
  *                                    each open as many as it may (Linux)
  *     look GUARD hungry KIB | fed    let each have so much more memory; let each
@@ -78,6 +80,25 @@ static int print_view(int guard)
     return 0;
 }
 
+/*
+ * Print in which calls the descendants of process GUARD sleep, and counts that tell
+ * whether they move.  GUARD is one of them while it has work to do: it may be about to
+ * read what they print.  Returns 0.
+ */
+static int print_pulse(int guard)
+{
+    char path[64], text[1024], *state = NULL;
+
+    listing = closely = 1;
+    struct view v = look(guard);
+    snprintf(path, sizeof path, "/proc/%d/stat", guard);
+    if (read_file(path, text, sizeof text))
+        state = strrchr(text, ')');
+    printf("%d of %d asleep, after %lu naps and %lu ticks\n", v.asleep,
+           v.threads + (state && state[2] == 'R'), v.naps, v.ticks);
+    return 0;
+}
+
 int main(int argc, char *argv[])
 {
     if (argc > 3 && strcmp(argv[1], "-t") == 0) {
@@ -120,6 +141,8 @@ int main(int argc, char *argv[])
         look(guard);
         return 0;
     }
+    if (strcmp(condition, "pulse") == 0)
+        return print_pulse(guard);
     if (strcmp(condition, "idle") == 0)
         return watch_idle(guard);
     errx(USAGE, "%s: not a condition", condition);

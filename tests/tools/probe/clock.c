@@ -26,16 +26,27 @@ void renew_deadline(void)
     deadline = now() + patience;
 }
 
-/* Wait until SOCK is ready for EVENTS.  Returns false after the deadline. */
+/*
+ * Wait until SOCK is ready for EVENTS.  Returns false after the deadline, which is
+ * now when the client that we started can't do anything any more.
+ */
 bool ready(int sock, short events)
 {
+    const double slice = 0.1;
     struct pollfd fd = {.fd = sock, .events = events};
+    double began = now();
     int n;
 
     do {
         double left = deadline - now();
+        if (left > slice && has_started()) {
+            if (client_is_stuck(began))
+                left = 0;
+            else
+                left = slice;
+        }
         n = poll(&fd, 1, left > 0 ? (int)(left * 1000) + 1 : 0);
-    } while (n == -1 && errno == EINTR);
+    } while ((n == -1 && errno == EINTR) || (n == 0 && now() < deadline));
     return n > 0;
 }
 

@@ -146,6 +146,7 @@ bool refusal_is_ignored(void);
 void run_command(const char *command);
 bool has_started(void);
 bool has_ended(void);
+bool client_is_stuck(double began);
 void print_calls(void);
 
 #endif

@@ -12,6 +12,8 @@
 
 #include "probe.h"
 
+#define STILL 0.5 /* seconds without a move after which the client is stuck */
+
 static pid_t started; /* also its process group; 0: nothing is running */
 
 /*
@@ -73,6 +75,67 @@ static void print_calls_of(const char *who, long guard)
         fprintf(stderr, "  meanwhile the %s sleeps in %s\n", who, names);
 }
 
+/* Ask look for the pulse of the started program; put it into TEXT. */
+static bool take_pulse(char *text, size_t size)
+{
+    char command[128];
+
+    snprintf(command, sizeof command, "\"$TOOLS/look\" %ld pulse 2>/dev/null",
+             (long)started);
+    FILE *look = getenv("TOOLS") ? popen(command, "r") : NULL;
+    if (look == NULL)
+        return false;
+    size_t n = fread(text, 1, size - 1, look);
+    text[n] = '\0';
+    return pclose(look) == 0;
+}
+
+/* Return whether TEXT, a pulse, says that all threads sleep, in no timed sleep. */
+static bool sleeps_deeply(const char *text)
+{
+    const char *counts = strstr(text, " asleep, ");
+    int asleep, threads;
+
+    while (counts && counts > text && counts[-1] != '\n')
+        counts--;
+    return counts && sscanf(counts, "%d of %d", &asleep, &threads) == 2 &&
+           threads > 0 && asleep == threads && strstr(text, "sleep\n") == NULL;
+}
+
+/*
+ * Return whether the started client, which we have been waiting for since BEGAN,
+ * will never do anything: it sleeps until we do something, and we wait for it.
+ * Then the present step has failed, and need not use up its patience: the deadline
+ * is now, and patience is how long we waited.  (One that waits for datagrams may
+ * have a timeout, so it does not count.)
+ */
+bool client_is_stuck(double began)
+{
+    static char first[2048];
+    static double asked, since; /* when we asked last; since when it is so */
+    char pulse[sizeof first];
+    double time = now();
+
+    if (started <= 0 || datagrams || time - began < 0.2)
+        return false;
+    if (asked < began)
+        since = 0;
+    else if (time - asked < 0.2)
+        return false;
+    asked = time;
+    if (!take_pulse(pulse, sizeof pulse) || !sleeps_deeply(pulse)) {
+        since = 0;
+    } else if (since < began || strcmp(pulse, first) != 0) {
+        since = time;
+        strcpy(first, pulse);
+    } else if (time - since > STILL) {
+        patience = (double)(int)(10 * (time - began)) / 10;
+        deadline = time;
+        return true;
+    }
+    return false;
+}
+
 /* Print in which calls the client that we started, and the server, sleep. */
 void print_calls(void)
 {
@@ -129,8 +192,9 @@ void do_ends(const char *arg)
     pid_t pid;
 
     note("  expect   its end, with exit status %d", wanted);
+    double began = now();
     while ((pid = waitpid(started, &status, WNOHANG)) == 0) {
-        if (now() > deadline)
+        if (now() > deadline || client_is_stuck(began))
             unexpected("it had not ended after %g s", patience);
         if (refusal_is_ignored())
             unexpected("it still runs after 2 s, although its socket is "
@@ -155,8 +219,9 @@ void do_run(const char *arg)
 void do_until(const char *arg)
 {
     note("  until    %s", in_words(arg));
+    double began = now();
     while (system(arg) != 0) {
-        if (now() > deadline)
+        if (now() > deadline || client_is_stuck(began))
             unexpected("it had not succeeded after %g s", patience);
         pause_for(0.005);
     }

@@ -1,0 +1,129 @@
+# class.bash - the whole class: the names of the submissions, the workers, the table.
+
+# look_at_submissions: set, for each submission, paths, names (what its directory is called,
+# any bytes), and refused (why it cannot be looked at).
+look_at_submissions() {
+    local given path name why i good=0
+
+    for given in "${submissions[@]}"; do
+        while case $given in ?*/) true ;; *) false ;; esac do given=${given%/}; done
+        name=${given##*/} path='' why=''
+        if [ -d "$given" ]; then
+            path=$(cd -P -- "$given" 2>/dev/null && pwd -P && ls >/dev/null 2>&1) || why='this directory cannot be read'
+            case $name in '' | . | ..) name=${path##*/} ;; esac
+        elif [ -f "$given" ] && archive_name "$given" >/dev/null; then
+            path=$(cd -P -- "$(dirname -- "$given")" && pwd -P)/$name
+        elif [ -e "$given" ] || [ -L "$given" ]; then
+            why='neither a directory nor an archive'
+        else
+            why='there is no such file or directory'
+        fi
+        [ -n "$path" ] || path=$given
+        for ((i = 0; i < ${#paths[@]}; i++)); do
+            [ "${paths[$i]}" != "$path" ] || { echo "grade: $given is named twice, and graded once" >&2 && continue 2; }
+        done
+        paths+=("$path") names+=("$name") refused+=("$why")
+        [ -n "$why" ] || good=$((good + 1))
+        case $here/ in "$path"/*)
+            echo "grade: this grader lies in the submission $name, so whoever wrote that could have changed it" >&2
+            ;;
+        esac
+    done
+    [ "$good" -gt 0 ] || die 2 "${paths[0]}: ${refused[0]}"
+}
+
+# name_submissions: set, for each, ids (a name that is safe in a path, a table, a log, and
+# that no other has) and shown (a name for people that no other has).  The order of the
+# arguments does not matter.
+name_submissions() {
+    local id name i
+
+    for ((i = 0; i < ${#paths[@]}; i++)); do printf '%s\0' "${names[$i]}" "${paths[$i]}"; done |
+        tr '\n\t\0' '\1\2\n' | name_safely | "$tools/plain" -t >"$scratch/ids" || die 3 "cannot write to $scratch"
+    while IFS='	' read -r id name; do ids+=("$id") shown+=("$name"); done <"$scratch/ids"
+    [ "${#ids[@]}" -eq "${#paths[@]}" ] || die 3 "cannot name the submissions"
+}
+
+# name_safely: read lines, in turn a name and a path; print for each pair a safe name and
+# one for people.
+name_safely() {
+    awk -v OFS='\t' '
+        BEGIN { for (i = 1; i < 256; i++) code[sprintf("%c", i)] = i }
+        function sum(s,    i, h) {
+            while (++i <= length(s)) h = (h * 257 + code[substr(s, i, 1)]) % 16777213
+            return sprintf("%06x", h)
+        }
+        NR % 2 { name[++n] = $0; next }
+        { path[n] = $0 }
+        END {
+            for (i = 1; i <= n; i++) {
+                s = name[i]
+                gsub(/[\300-\377][\200-\277]*|[^A-Za-z0-9._@+-]/, "_", s)
+                gsub(/__+/, "_", s)
+                s = substr(s, 1, 100)
+                unsafe[i] = s != name[i] || s !~ /^[A-Za-z0-9_]/ || tolower(s) ~ /\.(csv|html|css|json|xml|new)$|^(moodle|canvas|gradescope|classroom)/
+                sub(/^[^A-Za-z0-9_]+/, "", s)
+                safe[i] = s = s == "" ? "_" : s
+                many[tolower(s)]++
+                people[name[i]]++
+            }
+            for (i = 1; i <= n; i++) {
+                id = safe[i]
+                if (unsafe[i]) id = id "~" sum(name[i])
+                if (people[name[i]] > 1) id = safe[i] "~" sum(path[i])
+                while (tolower(id) in taken) id = id "~" # sums that are the same
+                taken[tolower(id)] = 1
+                s = name[i]
+                if (people[s] > 1) { # with the directory that it is in
+                    s = path[i]
+                    while (gsub(/\//, "/", s) > 1) sub(/^[^\/]*\//, "", s)
+                }
+                if (s in shown) s = s " (" id ")"
+                shown[s] = 1
+                gsub(/\001/, "\\x0a", s); gsub(/\002/, "\\x09", s)
+                print id, s
+            }
+        }'
+}
+
+# everybody PHASE: let workers do PHASE, take_one or grade_one, for each submission.
+# Prints as they finish: the index, or `! INDEX` if it could not be done.
+everybody() {
+    local i
+
+    rm -rf "$scratch/claims" && mkdir "$scratch/claims" || die 3 "cannot write to $scratch"
+    for ((i = 0; i < jobs; i++)); do work "$i" "$1" >"$scratch/said" & done
+}
+
+# work N PHASE: do the submissions that no other worker has begun, one after the other.
+work() {
+    local course=$scratch/course.$1 i
+
+    trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM HUP
+    [ -d "$course" ] || { cp -R "$scratch/course" "$course" && mkdir "$course/tmp" && chmod 1777 "$course/tmp"; } || return 1
+    for ((i = 0; i < ${#paths[@]}; i++)); do
+        mkdir "$scratch/claims/$i" 2>/dev/null || continue
+        still_wanted || return 1
+        if "$2" "$i" "$course"; then echo "$i"; else echo "! $i"; fi
+    done
+}
+
+# still_wanted: whether nobody has ended us, in any way.
+still_wanted() {
+    [ ! -e "$scratch/stop" ] && kill -0 $$ 2>/dev/null
+}
+
+# graded INDEX: this submission is done.
+graded() {
+    : >"$scratch/done.$1"
+    table || die 3 "cannot write $out/grades.csv (is the disk full?)"
+}
+
+interrupted() {
+    trap '' INT TERM HUP
+    : >"$scratch/stop"
+    jobs -p | xargs kill 2>/dev/null
+    wait
+    echo "grade: interrupted; type the same command to continue" >&2
+    exit 130
+}

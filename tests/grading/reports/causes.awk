@@ -1,0 +1,133 @@
+# causes.awk - the failures of a submission, grouped by what they probably come from.
+#
+# A failure's account ends with a `likely:` line, and those who share that line share a
+# cause.  A program that is missing or does not compile is one cause for all of its tests.
+# After find_causes(), for each of the CAUSES, the worst first: MEMBERS[c] tests, MEMBER[c, i]
+# the number of each, and what likely(c) says.
+
+# The last line of test T's account that begins with WORD and a colon: the helpers of the
+# tests write it at the end, after whatever the program wrote.
+function says(t, word,    n, line, i) {
+    n = split(text[t], line, "\n")
+    for (i = n; i > 0; i--)
+        if (index(line[i], word ":") == 1) { sub(/^[a-z]+: */, "", line[i]); return line[i] }
+    return ""
+}
+
+# What happened in test T, without the lines at the end that say what to do about it.
+function account(t,    n, line, i, s) {
+    n = split(text[t], line, "\n")
+    for (i = 1; i <= n; i++)
+        if (line[i] != "" && line[i] !~ /^(likely|notes|read|again):/) s = s line[i] "\n"
+    return s
+}
+
+# The line of an account that says most: what came instead of what was expected.
+function gist(t,    n, line, i) {
+    n = split(text[t], line, "\n")
+    for (i = 1; i <= n; i++) if (line[i] ~ /^ *(but|instead|got):/) break
+    if (i > n)
+        for (i = 1; i <= n; i++) if (line[i] !~ /^ *(likely|notes|read|again|run|connect|send|expect|stream)[: ]/) break
+    if (i > n) return ""
+    sub(/^ */, "", line[i])
+    return cut(line[i], 110)
+}
+
+# What the failures of one cause have in common.
+function cause_of(t,    s) {
+    if (status[t] == "error") return "error " detail[t]
+    if (absent(of[t])) return "absent"
+    s = text[t]; sub(/\n.*/, "", s)
+    if (status[t] == "compile" || status[t] == "missing") return status[t] " " of[t] " " s
+    s = says(t, "likely")
+    if (s == "") s = verdict(t) " " gist(t)
+    gsub(/-[0-9][0-9]/, "-NN", s) # `make check-04` in one lesson, `make check-06` in another
+    return s
+}
+
+# How urgent cause C is.
+function urgency(c,    t) {
+    t = member[c, 1]
+    if (status[t] == "error") return 1e9
+    if (status[t] == "compile") return 1e8 + members[c]
+    if (status[t] == "missing") return absent(of[t]) ? 0 : 1e7 + members[c]
+    return members[c]
+}
+
+function find_causes(    t, k, c, i, n, best_of) {
+    for (t = 1; t <= tests; t++) {
+        if (!wrong(t)) continue
+        if (!absent(of[t])) failures++
+        k = cause_of(t)
+        if (!(k in cause_named)) cause_named[k] = ++causes
+        c = cause_named[k]; member[c, ++members[c]] = t; cause_at[t] = c
+    }
+    for (i = 1; i <= causes; i++) {
+        best_of = 0
+        for (c = 1; c <= causes; c++)
+            if (!(c in ranked) && (!best_of || urgency(c) > urgency(best_of))) best_of = c
+        ranked[best_of]; rank[i] = best_of
+    }
+}
+
+# The lessons of cause C: "03-listen-accept, 04-echo".
+function lessons_of(c,    i, l, s) {
+    for (i = 1; i <= members[c]; i++)
+        if (of[member[c, i]] != l) { l = of[member[c, i]]; s = s (s == "" ? "" : ", ") name[l] }
+    return s
+}
+
+# A sentence on cause C, and whether it is more than a guess.
+function likely(c,    t, s) {
+    t = member[c, 1]
+    s = text[t]; sub(/\n.*/, "", s)
+    if (status[t] == "error") return "The grader itself failed: " detail[t] "."
+    if (absent(of[t])) return "Not handed in, or not found: " lessons_of(c) "."
+    if (status[t] == "missing") { sub(/ is missing:.*/, "", s); return s " of " name[of[t]] " is missing." }
+    if (status[t] == "compile") { sub(/ does not compile:.*/, "", s); return s " of " name[of[t]] " does not compile." }
+    s = says(t, "likely")
+    return s == "" ? verdict(t) "." : s
+}
+function known(c) { return status[member[c, 1]] ~ /^(error|missing|compile)$/ }
+
+# The part of the notes that treats it, and the command that repeats it.
+function reading(c,    s) { s = says(member[c, 1], "read"); return s == "" ? says(member[c, 1], "notes") : s }
+function again(c) { return says(member[c, 1], "again") }
+
+function called(c) { return (known(c) ? "" : "Likely: ") likely(c) }
+
+# What to fix first; nothing if nothing failed.
+function first_thing(    c, r) {
+    for (r = 1; r <= causes && status[member[rank[r], 1]] == "error"; r++) continue # it is not the student's
+    if (r > causes || urgency(c = rank[r]) == 0) return ""
+    if (failures > 1) return called(c) " (" members[c] " of the " failures " failures look like this.)"
+    return called(c)
+}
+
+# The other tests of cause C, briefly: OTHER[1..] are those that have more to say than the
+# example, and ALIKE[1..] a line for each lesson that names the rest.
+function find_others(c,    i, t, l) {
+    split("", other); split("", alike); others = likes = 0; l = ""
+    for (i = 2; i <= members[c]; i++) {
+        t = member[c, i]
+        if (others < 12 && gist_differs(member[c, 1], t)) { other[++others] = t; continue }
+        if (of[t] != l) { l = of[t]; alike_lesson[++likes] = name[l]; alike[likes] = "" }
+        alike[likes] = alike[likes] (alike[likes] == "" ? "" : "; ") test[t]
+        if (verdict(t) != verdict(member[c, 1])) alike[likes] = alike[likes] " (" verdict(t) ")"
+    }
+}
+
+# Whether test T says something else than test EXAMPLE, apart from numbers.
+function gist_differs(example, t,    one, two) {
+    one = gist(example); two = gist(t)
+    gsub(/[0-9]+/, "0", one); gsub(/[0-9]+/, "0", two)
+    return two != "" && two != one && status[t] !~ /^(timeout|error)$/
+}
+
+# The account of test T for the exports, where every test stands for itself.  Only the
+# first of a cause says what is likely; the others refer to it.
+function export_text(t,    first) {
+    first = member[cause_at[t], 1]
+    if (t == first || known(cause_at[t])) return cut(text[t], 6000)
+    return cut(account(t), 6000) "\nlikely:  as for \"" test[first] "\"\n"
+}

@@ -1,0 +1,45 @@
+# roster.bash - who handed in which submission: --roster FILE.
+#
+# FILE is CSV, as spreadsheets write it.  Its columns: the name of a submission, or a
+# pattern such as `*_12345_*`; an id; a name; an e-mail address.  The first line may be a
+# header.
+
+# read_roster: set persons, for each submission: its id, name and address, with tabs.  Says
+# on stderr who and what remains without the other.
+read_roster() {
+    local i row line found how used=() patterns=() people=()
+
+    for ((i = 0; i < ${#paths[@]}; i++)); do persons+=(''); done
+    [ -n "$roster" ] || return 0
+    tr -d '\r' <"$roster" | awk -f "$here/grading/csv.awk" | "$tools/plain" -t >"$scratch/roster" || die 3 "$roster: cannot be read"
+    [ -s "$scratch/roster" ] || die 2 "$roster: there is no row in it"
+    while IFS= read -r line; do patterns+=("${line%%	*}") people+=("${line#*	}") used+=(''); done <"$scratch/roster"
+    for ((i = 0; i < ${#paths[@]}; i++)); do
+        found=() how=pattern
+        for ((row = 0; row < ${#patterns[@]}; row++)); do
+            if [ "${patterns[$row]}" = "${names[$i]}" ] || [ "${patterns[$row]}" = "${ids[$i]}" ]; then
+                [ "$how" = name ] || found=()
+                how=name && found+=("$row")
+            elif [ "$how" = pattern ] && [ -z "${names[$i]##${patterns[$row]}}" ]; then
+                found+=("$row")
+            fi
+        done
+        case ${#found[@]} in
+        0) echo "grade: $roster has no row for ${shown[$i]}" ;;
+        1)
+            row=${found[0]}
+            persons[i]=${people[$row]}
+            [ -z "${used[$row]}" ] || echo "grade: $roster: ${patterns[$row]} stands for ${used[$row]}, and for ${shown[$i]}"
+            used[row]=${shown[$i]}
+            ;;
+        *)
+            echo "grade: $roster has ${#found[@]} rows for ${shown[$i]}, so none of them counts"
+            for row in "${found[@]}"; do [ -n "${used[$row]}" ] || used[row]=' '; done
+            ;;
+        esac
+    done >"$scratch/unmatched"
+    for ((row = 0; row < ${#patterns[@]}; row++)); do
+        [ -n "${used[$row]}" ] || echo "grade: $roster: nothing was handed in for ${patterns[$row]} (${people[$row]//	/, })"
+    done >>"$scratch/unmatched"
+    cat "$scratch/unmatched" >&2
+}

@@ -1,0 +1,32 @@
+# take.bash - copy the programs of each submission, and see whose are the same.
+
+# take_one INDEX: copy the programs of a submission to programs/ among its reports, which
+# is what gets judged; they are told apart by lessons there, and have their right names.
+take_one() {
+    local work=$scratch/take.$1 dir=$out/${ids[$1]}
+
+    mkdir -p "$dir/.results" "$work/programs" && : >"$work/took" && : >"$work/found" || return 1
+    if [ -z "${refused[$1]}" ]; then
+        export work # for find.awk
+        find_programs "$1" "$work" && mkdir "${lessons[@]/#/$work/programs/}" &&
+            "$tools/tokens" <"$work/plan" >"$work/took" || return 1
+    fi
+    rm -rf "$dir/programs.new" && cp -R "$work/programs" "$dir/programs.new" &&
+        rm -rf "$dir/programs" && mv "$dir/programs.new" "$dir/programs" || return 1
+    rm -rf "$work"/archive.* "$work/list" "$work/sums" "$work/programs"
+}
+
+# compare: find the programs that are the same as the course's, or as those of another
+# submission.  Writes take.N/same for their reports, and says it on stderr.
+compare() {
+    local i
+
+    for ((i = 0; i < ${#paths[@]}; i++)); do printf '%d\t%s\n' "$i" "${shown[$i]}"; done >"$scratch/names"
+    (cd "$scratch" && awk -f "$here/grading/same.awk" lessons names course.sums take.*/took) >"$scratch/same" || return 1
+    {
+        sed -n 's/^say	/grade: /p' "$scratch/same"
+        while IFS='	' read -r _ i; do
+            [ -e "$scratch/failed.$i" ] || echo "grade: ${shown[$i]}: ${refused[$i]:-nothing to grade was found in it; its report says what was left out}"
+        done < <(grep '^nothing	' "$scratch/same")
+    } | "$tools/plain" >&2
+}

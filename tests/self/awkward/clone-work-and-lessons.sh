@@ -1,0 +1,13 @@
+# What: is a clone in which some programs were written in work/, others in lessons/
+# Verdict: 01-socket: passed
+# Verdict: 02-bind: passed
+# Taken: 01-socket: lessons/01-socket
+# Taken: 02-bind: work/02-bind
+# Left: lessons/02-bind/: the course's own programs, unchanged, beside work of the student's
+# Left: lessons/03-listen-accept/: the course's own programs, unchanged, beside work of the student's
+mkdir tests
+cp "$root/tests/helpers.bash" tests/
+cp -R "$root/lessons" .
+put 02-bind work/02-bind
+rm -r lessons/01-socket
+put 01-socket lessons/01-socket

@@ -1,0 +1,2 @@
+# What: is an empty folder
+# Note: nothing to grade was found

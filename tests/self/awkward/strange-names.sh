@@ -1,0 +1,9 @@
+# What: has files with line ends and escape sequences in their names
+# Verdict: 01-socket: passed
+# Taken: 01-socket: 01-socket
+# Left: ...: 2 names with control characters in
+# Left: 01-socket/::error::.c: not the name of a program of this lesson
+put 01-socket 01-socket
+: >$'01-socket/a\nb.c'
+: >$'01-socket/\033[31mserver.c'
+: >'01-socket/::error::.c'

@@ -1,0 +1,4 @@
+# What: has another one
+# Verdict: 01-socket: passed
+# Taken: 01-socket: 01-socket
+put 01-socket 01-socket
