@@ -24,6 +24,15 @@
 #
 # Descriptors: 8 reads the server's stdout, 9 holds a network of our own.
 
+# With an older bats many tests would fail, although the programs are right.
+case ${BATS_VERSION-} in
+'' | 0.* | 1.[0-7].* | 1.8.[01])
+    echo "This is bats ${BATS_VERSION:-1.1 or older}, and the tests need 1.8.2 or newer; docs/setup.md says how to install it." >&2
+    trap - EXIT ERR DEBUG # it says no more
+    exit 1
+    ;;
+esac
+
 root=${BATS_TEST_FILENAME%/tests/*}
 lesson=${BATS_TEST_FILENAME##*/}
 lesson=${lesson%.bats}

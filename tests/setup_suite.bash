@@ -3,6 +3,12 @@
 setup_suite() {
     local here
 
+    case ${BATS_VERSION-} in # (Versions before 1.7 do not run this; see helpers.bash.)
+    1.7.* | 1.8.[01])
+        echo "This is bats $BATS_VERSION, and the tests need 1.8.2 or newer; docs/setup.md says how to install it."
+        return 1
+        ;;
+    esac
     here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
     # Where the lessons to be judged are; a relative path is the caller's.

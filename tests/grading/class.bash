@@ -24,6 +24,10 @@ look_at_submissions() {
         done
         paths+=("$path") names+=("$name") refused+=("$why")
         [ -n "$why" ] || good=$((good + 1))
+        case $here/ in "$path"/*)
+            echo "grade: this grader lies in the submission $name, so whoever wrote that could have changed it" >&2
+            ;;
+        esac
     done
     [ "$good" -gt 0 ] || die 2 "${paths[0]}: ${refused[0]}"
 }

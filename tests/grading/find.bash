@@ -55,19 +55,22 @@ unpack() {
     if [ "$(wc -c <"$1" 2>/dev/null || echo 99999999)" -gt 20000000 ]; then echo "larger than 20 MB" && return; fi
     [ "$(archive_name "$1")" != handed-in.zip ] || tool=unzip
     command -v "$tool" >/dev/null || { echo "$tool is not installed here" && return; }
-    if [ "$tool" = unzip ]; then unzip -Z1 "$1"; else tar -tf "$1"; fi >"$names" 2>/dev/null </dev/null
+    (
+        ulimit -f 1024 -t 20 -c 0
+        if [ "$tool" = unzip ]; then exec unzip -Z1 "$1"; else exec tar -tf "$1"; fi
+    ) >"$names" 2>/dev/null </dev/null
     [ -s "$names" ] || { echo "$tool cannot read it" && return; }
     grep -qE '^/|(^|/)\.\.(/|$)' "$names" && { echo "it has names that lead out of it" && return; }
     grep -iE '\.[ch](\.txt)?$' "$names" >"$names.c"
-    [ "$(wc -l <"$names.c")" -le 500 ] || { echo "more than 500 C files" && return; }
+    [ "$(wc -l <"$names.c")" -le 200 ] || { echo "more than 200 C files" && return; }
     [ -s "$names.c" ] || { echo "no C file in it" && return; }
     ! tar --version 2>/dev/null | grep -q GNU || gnu=(--wildcards --ignore-case)
     mkdir "$2" && (
-        ulimit -f 1024 -t 20 -c 0 # a MiB for each file
+        ulimit -f 512 -t 20 -c 0 # half a MiB for each file
         if [ "$tool" = unzip ]; then
-            LC_ALL=C.UTF-8 exec unzip -qq -n -C "$1" '*.c' '*.h' '*.c.txt' -d "$2"
+            LC_ALL=C.UTF-8 exec unzip -qq -n -C -P none "$1" '*.c' '*.h' '*.c.txt' -d "$2"
         else
-            cd "$2" && exec tar -xf "$1" --no-same-owner --no-same-permissions "${gnu[@]}" '*.[ch]' '*.c.txt'
+            cd "$2" && exec tar -xf "$1" --no-same-owner --no-same-permissions ${gnu[@]+"${gnu[@]}"} '*.[ch]' '*.c.txt'
         fi
     ) </dev/null >/dev/null 2>&1
     chmod -R u+rwX "$2" 2>/dev/null
@@ -98,7 +101,9 @@ open_archives() {
 # `plan`, for tests/tools/tokens: which file is copied, and to where in WORK/programs;
 # and `found`, what the report tells.  (A link that we make has no blanks in its path.)
 find_programs() {
-    local path=${paths[$1]} name=${names[$1]} work=$2
+    local path=${paths[$1]} name=${names[$1]} work=$2 course=${here%/*}
+
+    case $course in "$path"/*) export ours=${course#"$path"/} ;; *) export ours='' ;; esac
 
     : >"$work/denied" && : >"$work/archives" || return 1
     if [ -d "$path" ]; then
@@ -113,7 +118,7 @@ find_programs() {
     fi
     [ ! -s "$work/archives" ] || open_archives "$work" <"$work/archives" >"$work/closed"
     sort -o "$work/list" "$work/list" &&
-        awk -F'\t' 'NR == FNR { root[$1] = $2; next } $2 == "f" && tolower($3) ~ /\.[ch](\.txt)?$/ && ++n <= 3000 { print root[$1] "/" $3 }' \
+        awk -F'\t' 'NR == FNR { root[$1] = $2; next } $2 == "f" && tolower($3) ~ /\.[ch](\.txt)?$/ && ++n <= 1000 { print root[$1] "/" $3 }' \
             "$work/roots" "$work/list" | { echo none && "$tools/tokens"; } >"$work/sums" &&
         awk -f "$here/grading/find.awk" "$scratch/lessons" "$scratch/course.sums" "$work/roots" "$work/sums" "$work/list" >"$work/found" || return 1
     [ ! -e "$work/closed" ] || cat "$work/closed" >>"$work/found"

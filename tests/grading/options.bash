@@ -45,8 +45,8 @@ option() {
             only+=("$(lesson_named "$word")") || die 2 "there is no lesson $word; there are $(lessons_there_are)"
         done
         ;;
-    --weights) weights=$2 && [ -f "$2" ] && [ -r "$2" ] || die 2 "$2: cannot be read" ;;
-    --roster) roster=$2 && [ -f "$2" ] && [ -r "$2" ] || die 2 "$2: cannot be read" ;;
+    --weights) weights=$2 && [ ! -d "$2" ] && [ -r "$2" ] || die 2 "$2: cannot be read" ;;
+    --roster) roster=$2 && [ ! -d "$2" ] && [ -r "$2" ] || die 2 "$2: cannot be read" ;;
     --limit) limit=$(positive "$1" "$2") || exit 2 ;;
     --level)
         level=$2

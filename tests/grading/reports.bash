@@ -6,8 +6,8 @@
 
 # in_awk ARG...: run awk with the functions that all reports share.
 in_awk() {
-    STYLE=$here/grading/reports/style.css TITLE=$title awk -v level="$level" -v prevents="$prevents" -v sanitized="$sanitize" \
-        -v weighted="$weights" -v columns="${lessons[*]}" -v now="$now" -f "$here/grading/reports/text.awk" "$@"
+    STYLE=$here/grading/reports/style.css TITLE=$title awk -v level="$level" -v prevents="$prevents" \
+        -v sanitized="$sanitize" -v weighted="$weights" -v columns="${lessons[*]}" -v now="$now" -f "$here/grading/reports/text.awk" "$@"
 }
 
 # replace FILE COMMAND...: write what COMMAND prints to FILE, which is never half written.
@@ -65,7 +65,8 @@ rows() {
 
 # class FORMAT FILE [OPTION...]: write a file for the whole class in this format.
 class() {
-    (cd "$out" && replace "$2" in_awk -f "$here/grading/reports/page.awk" "${@:3}" -f "$here/grading/reports/$1.awk" "${files[@]}")
+    (cd "$out" && replace "$2" in_awk "${@:3}" -f "$here/grading/reports/page.awk" -f "$here/grading/reports/$1.awk" \
+        "${files[@]}")
 }
 
 # table: write grades.csv, with a row for each submission that is done, in order.
@@ -100,7 +101,8 @@ class_reports() {
     class index index.html || return 1
     rows row
     class canvas canvas.csv || return 1
-    rm -rf "$out/moodle" && mkdir "$out/moodle" && class moodle moodle/worksheet.csv && class moodle moodle/folders -v folders=1 || return 1
+    rm -rf "$out/moodle" && mkdir "$out/moodle" || return 1
+    class moodle moodle/worksheet.csv && class moodle moodle/folders -v folders=1 || return 1
     while IFS=$'\t' read -r dir folder; do
         mkdir -p "$out/moodle/feedback/$folder" &&
             cp "$out/$dir/report.html" "$out/$dir/details.txt" "$out/moodle/feedback/$folder/" || return 1

@@ -49,6 +49,7 @@ make_class() {
     submission ann 'Ann_4711_assignsubmission_file_' && all_right
     submission M_ller 'Müller, *Anna* (12345)' $'m1\tAnna Müller\tanna@example.org' && all_right
     submission _cmd "=cmd|' /C calc'!A0<script>alert(1)</script>\"&" $'+1\t@home\t-x' && all_right
+    submission hw_1_2_x hw_1_2_x && all_right
     submission text 'Ann_4711_assignsubmission_onlinetext_' && all_right
     submission doejane doejane_LATE_123_4567_work $'s9\tJane Doe\tjane' && all_right
 
@@ -147,6 +148,10 @@ assert read("out/M_ller/report.md").splitlines()[0] == r"# Müller, \*Anna\* (12
 assert "<script" not in read("out/_cmd/report.md")
 '
     grep -q '^张三 ' shown
+    python '
+import unicodedata
+starts = {sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in line[:line.index("namespaces")]) for line in read("shown").splitlines()[1:]}
+assert len(starts) == 1, (starts, read("shown"))'
 }
 
 @test "the roster's id, name and address are in the reports" {
@@ -181,6 +186,7 @@ for path in "out/grades.csv", "out/canvas.csv", "out/moodle/worksheet.csv":
     [ "$(grep -cF 'The ready line is still in the buffer of stdio.' out/no_flush/report.md)" -eq 2 ]
     grep -q '^### 1\. 38 tests of 02-bind$' out/no_flush/report.md
     for i in $(seq 38); do grep -qE "bind test $i(;|\.|:|$)" out/no_flush/report.md; done
+    [ "$(grep -cxF '| again: bats tests' out/no_flush/report.md)" -eq 2 ]
     # and nothing is lost
     [ "$(grep -cF "| likely:  $never_flushes" out/no_flush/details.txt)" -eq 38 ]
     grep -qxF '| server 127.0.0.1 38 printed nothing on stdout for 1 s' out/no_flush/details.txt
@@ -197,6 +203,13 @@ assert all(f"server 127.0.0.1 {i} printed nothing" in page.text for i in range(1
     [ "$(grep -n 'Fix this first' out/no_flush/report.md | cut -d: -f1)" -le 10 ]
     grep -q '<p class="first"><strong>Fix this first.</strong> Likely: The ready line' out/no_flush/report.html
     run ! grep -q 'Fix this first' out/ann/report.md
+    # what does not compile comes before what more tests show
+    cd "$BATS_TEST_TMPDIR" && use 01-socket 02-bind
+    submission both both && lesson 01-socket && result compile 'it ends' '' 'server.c does not compile: exit status 1'
+    lesson 02-bind && for i in 1 2 3; do result failed "bind test $i" && likely 'No address.'; done
+    write_all
+    grep -q '^\*\*Fix this first\.\*\* server.c of 01-socket does not compile\.' out/both/report.md
+    grep -q '^### 1\. 1 test of 01-socket' out/both/report.md
 }
 
 @test "what does not compile or was not handed in is told once for a lesson" {
@@ -228,9 +241,9 @@ for words in "repo-main/work/01-socket", "work/`a`.o", "the programs of the cour
 @test "index.html: the class, which tests fail most, who is stuck where, without a script" {
     python '
 page = Page("out/index.html")
-assert not page.tags & {"script", "img", "link"} and "Socket, programming: 8 submissions" in page.text
+assert not page.tags & {"script", "img", "link"} and "Socket, programming: 9 submissions" in page.text
 for link in page.links: assert os.path.exists("out/" + link), link
-assert re.search(r"1 of 8</td><td>01-socket: it ends</td>", read("out/index.html"))
+assert re.search(r"1 of 9</td><td>01-socket: it ends</td>", read("out/index.html"))
 stuck = dict(re.findall(r"<tr><td>(\d\d-\w+)</td><td class=\"number\">\d+</td><td class=\"number\">\d+</td><td class=\"number\">\d+</td><td>(.*)</td></tr>", read("out/index.html")))
 assert re.findall(r">([^<>]+)</a>", stuck["01-socket"]) == ["张三", "does not compile", "the grader failed"], stuck
 assert re.search("Passed everything: (.*)", page.text).group(1).startswith("Ann_4711_assignsubmission_file_, Anna Müller, @home")
@@ -302,7 +315,7 @@ for path in glob.glob("out/*/github-classroom.b64"):
     own = tests(path.split("/")[1])
     assert sum(t["score"] for t in result["tests"]) == sum(t[1] == "passed" for t in own)
     assert (result["status"] == "pass") == all(t[1] == "passed" for t in own)
-assert len(glob.glob("out/*/github-classroom.b64")) == 7'
+assert len(glob.glob("out/*/github-classroom.b64")) == 8'
     # as many failures as the course has tests, none like another
     mkdir -p "$BATS_TEST_TMPDIR/large" && cd "$BATS_TEST_TMPDIR/large"
     use 01-socket
@@ -321,7 +334,7 @@ assert len(glob.glob("out/*/github-classroom.b64")) == 7'
     python '
 for path in glob.glob("out/*/junit.xml"):
     root, own = etree.parse(path).getroot(), tests(path.split("/")[1])
-    assert root.tag == "testsuites" and set(root.attrib) == {"name", "tests", "failures", "errors", "time"}
+    assert root.tag == "testsuites" and set(root.attrib) == {"name", "tests", "failures", "errors", "skipped", "time"}
     assert int(root.get("tests")) == len(own) and float(root.get("time")) == len(own) / 4
     cases = []
     for suite in root:
@@ -352,9 +365,11 @@ assert sorted(os.listdir("out/moodle/feedback/" + folders[0])) == ["details.txt"
     # the form since Moodle 4.1, without the last underscore; and the roster's "Participant 7"
     cd "$BATS_TEST_TMPDIR" && use 01-socket 02-bind
     submission new 'Bea Öz_12_assignsubmission_file' && all_right
+    submission none 'Dan_13_assignsubmission_file_' && lesson 01-socket && result error 'it ends' 'no result' && lesson 02-bind
     submission seven seven $'Participant 7\tC. Eve\t' && all_right
     write_all
-    [ "$(ls out/moodle/feedback)" = "$(printf '%s\n' 'Bea Öz_12_assignfeedback_file' 'C. Eve_7_assignfeedback_file_')" ]
+    [ "$(ls out/moodle/feedback)" = "$(printf '%s\n' 'Bea Öz_12_assignfeedback_file' 'C. Eve_7_assignfeedback_file_' 'Dan_13_assignfeedback_file_')" ]
+    grep -qx 'Participant 13,Dan,,,[0-9]*,-' out/moodle/worksheet.csv
     grep -qx 'Participant 7,C. Eve,,6,6,-' out/moodle/worksheet.csv
 }
 
@@ -367,7 +382,8 @@ assert "Points Possible" in rows[1][0] and rows[1][5] == "6"
 students = {row[0]: row[1:] for row in rows[2:]}
 assert students["Jane Doe"] == ["123", "s9", "jane", "", "6"], students
 assert students["Anna Müller"] == ["", "m1", "anna@example.org", "", "6"]
-assert students["the grader failed"][-1] == ""'
+assert students["the grader failed"][-1] == ""
+assert students["hw_1_2_x"][0] == ""'
 }
 
 @test "weights with decimals: all right is full in every report, and nothing else is" {
@@ -418,8 +434,11 @@ write_error_again() {
     submission bad '::error::x' && lesson 01-socket
     result failed 'it ends' '' '~~~' '::error::y' 'ok 1 z' '</pre><script>' '##vso[x]' ']]>' 'likely:  forged'
     likely 'A & B < C'
+    printf 'text\tline %d\n' $(seq 40) >>"$file"
     write_all
     cat out/bad/report.md
+    grep -qxF '| (22 more lines, in details.txt)' out/bad/report.md
+    grep -qxF '| line 40' out/bad/details.txt
     cat out/bad/report.md out/bad/*.xml out/bad/*.json out/bad/*.txt >all
     run ! grep -e '^ *::' -e '^ok ' all
     run ! grep -e '<script' -e '</pre><script' out/bad/report.html out/bad/junit.xml

@@ -8,7 +8,10 @@
 BEGIN { FS = "\t"; print "Student,ID,SIS User ID,SIS Login ID,Section," csv(ENVIRON["TITLE"]) }
 FNR == 1 && !most { most = 1; printf "    Points Possible,,,,,%s\n", $9 }
 {
-    id = match($1, /_[0-9]+_[0-9]+_/) ? substr($1, RSTART + 1) : ""
-    sub(/_.*/, "", id)
+    id = ""
+    if ($1 ~ /^[^-A-Z_ ]+_(LATE_)?[0-9]+_[0-9][0-9][0-9]+_/) {
+        match($1, /_[0-9]+_/)
+        id = substr($1, RSTART + 1, RLENGTH - 2)
+    }
     printf "%s,%s,%s,%s,,%s\n", csv($4 == "" ? $1 : $4), id, csv($3), csv($5), ($7 > 0 ? "" : $8)
 }

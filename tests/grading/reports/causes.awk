@@ -26,7 +26,8 @@ function account(t,    n, line, i, s) {
 function gist(t,    n, line, i) {
     n = split(text[t], line, "\n")
     for (i = 1; i <= n; i++) if (line[i] ~ /^ *(but|instead|got):/) break
-    if (i > n) for (i = 1; i <= n; i++) if (line[i] !~ /^ *(likely|notes|read|again|run|connect|send|expect|stream)[: ]/) break
+    if (i > n)
+        for (i = 1; i <= n; i++) if (line[i] !~ /^ *(likely|notes|read|again|run|connect|send|expect|stream)[: ]/) break
     if (i > n) return ""
     sub(/^ */, "", line[i])
     return cut(line[i], 110)
@@ -93,11 +94,14 @@ function known(c) { return status[member[c, 1]] ~ /^(error|missing|compile)$/ }
 function reading(c,    s) { s = says(member[c, 1], "read"); return s == "" ? says(member[c, 1], "notes") : s }
 function again(c) { return says(member[c, 1], "again") }
 
+function called(c) { return (known(c) ? "" : "Likely: ") likely(c) }
+
 # What to fix first; nothing if nothing failed.
 function first_thing(    c, r) {
     for (r = 1; r <= causes && status[member[rank[r], 1]] == "error"; r++) continue # it is not the student's
     if (r > causes || urgency(c = rank[r]) == 0) return ""
-    return (known(c) ? "" : "Likely: ") likely(c) (failures == 1 ? "" : " (" members[c] " of the " failures " failures look like this.)")
+    if (failures > 1) return called(c) " (" members[c] " of the " failures " failures look like this.)"
+    return called(c)
 }
 
 # The other tests of cause C, briefly: OTHER[1..] are those that have more to say than the
@@ -108,7 +112,8 @@ function find_others(c,    i, t, l) {
         t = member[c, i]
         if (others < 12 && gist_differs(member[c, 1], t)) { other[++others] = t; continue }
         if (of[t] != l) { l = of[t]; alike_lesson[++likes] = name[l]; alike[likes] = "" }
-        alike[likes] = alike[likes] (alike[likes] == "" ? "" : "; ") test[t] (verdict(t) == verdict(member[c, 1]) ? "" : " (" verdict(t) ")")
+        alike[likes] = alike[likes] (alike[likes] == "" ? "" : "; ") test[t]
+        if (verdict(t) != verdict(member[c, 1])) alike[likes] = alike[likes] " (" verdict(t) ")"
     }
 }
 

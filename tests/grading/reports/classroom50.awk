@@ -1,11 +1,13 @@
 # classroom50.awk - result.json, for Classroom 50.
 
-# What the runner says in its environment, or OTHERWISE.
-function told(variable, otherwise) { return json(ENVIRON[variable] == "" ? otherwise : ENVIRON[variable]) }
+# KEY with what the runner says in its environment, or with OTHERWISE.
+function told(key, variable, otherwise) {
+    return text_pair(key, ENVIRON[variable] == "" ? otherwise : ENVIRON[variable]) ", "
+}
 
 function entry(title, passed, score, most, output) {
-    list = list (list == "" ? "" : ",") sprintf("\n{\"test-name\": %s, \"passed\": %s, \"score\": %d, \"max-score\": %d%s}", \
-        json(title), (passed ? "true" : "false"), score, most, (output == "" ? "" : ", \"output\": " json(output)))
+    list = list (list == "" ? "" : ",") "\n{" text_pair("test-name", title) ", " pair("passed", passed ? "true" : "false") ", " \
+        pair("score", score + 0) ", " pair("max-score", most) (output == "" ? "" : ", " text_pair("output", output)) "}"
     scored += score; possible += most
 }
 
@@ -18,11 +20,16 @@ END {
             if (wrong(t)) output = output test[t] ": " verdict(t) "\n"
         entry(name[l], number[l, "passed"] == asked(l), whole(l), whole_best(l), output)
     }
-    for (t = 1; t <= tests && !weighted; t++)
-        entry(name[of[t]] ": " test[t], earned(t), earned(t), 1, status[t] == "skipped" ? verdict(t) "\n" : wrong(t) ? verdict(t) "\n" quoted(export_text(t), "| ") : "")
-    printf "{\"schema\": \"classroom50/result/v1\", \"classroom\": %s, \"assignment\": %s, \"assignment_type\": %s, \"owner\": %s, \"submission\": %s, \"commit\": %s, \"release\": %s, \"review\": %s, \"datetime\": \"%s\", \"graded_at\": \"%s\", \"score\": %d, \"max-score\": %d, \"tests\": [%s\n]}\n", \
-        told("CLASSROOM", "none"), told("ASSIGNMENT", "none"), told("ASSIGNMENT_TYPE", "individual"), \
-        told("OWNER", ENVIRON["USERNAME"] == "" ? submission : ENVIRON["USERNAME"]), told("SUBMISSION_TAG", "submit/" dir), \
-        told("COMMIT_URL", "none"), told("RELEASE_URL", "none"), told("REVIEW_URL", ENVIRON["COMMIT_URL"] == "" ? "none" : ENVIRON["COMMIT_URL"]), \
-        now, now, scored, possible, list
+    for (t = 1; t <= tests && !weighted; t++) {
+        output = status[t] == "passed" ? "" : verdict(t) "\n" (wrong(t) ? quoted(export_text(t), "| ") : "")
+        entry(name[of[t]] ": " test[t], earned(t), earned(t), 1, output)
+    }
+    print "{" text_pair("schema", "classroom50/result/v1") ", " told("classroom", "CLASSROOM", "none") \
+        told("assignment", "ASSIGNMENT", "none") told("assignment_type", "ASSIGNMENT_TYPE", "individual")
+    print told("owner", "OWNER", ENVIRON["USERNAME"] == "" ? submission : ENVIRON["USERNAME"]) \
+        told("submission", "SUBMISSION_TAG", "submit/" dir) told("commit", "COMMIT_URL", "none") \
+        told("release", "RELEASE_URL", "none") \
+        told("review", "REVIEW_URL", ENVIRON["COMMIT_URL"] == "" ? "none" : ENVIRON["COMMIT_URL"])
+    print text_pair("datetime", now) ", " text_pair("graded_at", now) ", " pair("score", scored + 0) ", " \
+        pair("max-score", possible + 0) ", " pair("tests", "[" list "\n]}")
 }

@@ -4,9 +4,10 @@
 
 function entry(title, passed, score, message,    n) {
     n = ++entries
-    start[n] = sprintf("{\"name\":%s,\"status\":\"%s\",\"score\":%d,\"line_no\":0,\"message\":", json(title), (passed ? "pass" : "fail"), score)
-    said_there[n] = json(message)
-    room -= length(start[n]) + 5
+    start[n] = "{" text_pair("name", title) "," text_pair("status", passed ? "pass" : "fail") "," \
+        pair("score", score + 0) "," pair("line_no", 0) ","
+    said_there[n] = message
+    room -= length(start[n]) + 20
     if (!passed) failed++
 }
 
@@ -20,13 +21,15 @@ END {
     }
     for (t = 1; t <= tests && !weighted; t++) {
         possible++
-        message = status[t] == "skipped" ? verdict(t) : !wrong(t) ? "" : verdict(t) (t == member[cause_at[t], 1] ? "\n| " cut(likely(cause_at[t]), 300) : "")
+        message = status[t] == "passed" ? "" : verdict(t)
+        if (wrong(t) && t == member[cause_at[t], 1]) message = message "\n| " cut(likely(cause_at[t]), 300)
         entry(substr(name[of[t]], 1, 2) ": " test[t], earned(t), earned(t), message)
     }
-    printf "{\"version\":1,\"status\":\"%s\",\"max_score\":%d,\"tests\":[", (failed ? "fail" : "pass"), possible
+    printf "{%s,%s,%s,\"tests\":[", pair("version", 1), text_pair("status", failed ? "fail" : "pass"), \
+        pair("max_score", possible + 0)
     for (n = 1; n <= entries; n++) {
-        if ((room -= length(said_there[n])) < 0) said_there[n] = "\"\""
-        printf "%s\n%s%s}", (n > 1 ? "," : ""), start[n], said_there[n]
+        if ((room -= length(json(said_there[n]))) < 0) said_there[n] = ""
+        printf "%s\n%s%s}", (n > 1 ? "," : ""), start[n], text_pair("message", said_there[n])
     }
     print "\n]}"
 }

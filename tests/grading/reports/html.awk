@@ -3,20 +3,25 @@
 function page(    l, r, i, s) {
     page_begin(submission)
     print tag("h1", submission)
-    if (person != "" || person_id != "") print tag("p", person " (" person_id (mail == "" ? "" : ", " mail) ")")
-    print "<div class=\"wide\"><table>\n<tr><th>lesson</th><th class=\"number\">points</th><th class=\"number\">of</th><th>tests</th></tr>"
+    if (person_line() != "") print tag("p", person_line())
+    table_begin("lesson|#points|#of|tests")
     for (l = 1; l <= lessons; l++)
-        printf "<tr><td>%s</td><td class=\"number\">%s</td><td class=\"number\">%s</td><td>%s</td></tr>\n", \
-            name[l], (number[l, "error"] ? "?" : points(got(l))), points(best(l)), results(l)
-    printf "<tr><th>total</th><th class=\"number\">%s</th><th class=\"number\">%s</th><th></th></tr>\n</table></div>\n", \
-        (total["error"] ? "?" : points(all_got())), points(all_best())
+        print "<tr><td>" name[l] "</td>" number_cell(number[l, "error"] ? "?" : points(got(l))) \
+            number_cell(points(best(l))) "<td>" results(l) "</td></tr>"
+    print "<tr><th>total</th>" number_cell(total["error"] ? "?" : points(all_got())) \
+        number_cell(points(all_best())) "<td></td></tr>"
+    table_end()
     if (total["error"]) print "<p>The grader itself failed: no points are given until it is run again.</p>"
     if ((s = first_thing()) != "") printf "<p class=\"first\"><strong>Fix this first.</strong> %s</p>\n", html(s)
     graded()
-    if (causes > 0) print "<h2>What failed, and why</h2>\n<p>Failures that probably have the same cause are told together.</p>"
+    if (causes > 0) {
+        print "<h2>What failed, and why</h2>"
+        print "<p>Failures that probably have the same cause are told together.</p>"
+    }
     for (r = 1; r <= causes; r++) cause(r, rank[r])
-    print "<p>" html("Isolation: " level " (" prevents ").") (sanitized ? " Built with AddressSanitizer and UndefinedBehaviorSanitizer." : "") \
-        " The whole of every account is in <a href=\"details.txt\">details.txt</a>.</p>"
+    print "<p>" html("Isolation: " level " (" prevents ").")
+    if (sanitized) print "Built with AddressSanitizer and UndefinedBehaviorSanitizer."
+    print "The whole of every account is in <a href=\"details.txt\">details.txt</a>.</p>"
     page_end()
 }
 
@@ -27,7 +32,8 @@ function graded(    i) {
     for (i = 1; i <= notes; i++) print tag("li", note[i])
     find_same()
     for (i = 1; i <= same_lines; i++)
-        printf "<li><strong>the same code</strong> in %s: %s, as in %s</li>\n", lesson_same[i], tag("code", programs_same[i]), html(same_as(i))
+        print "<li><strong>the same code</strong> in " lesson_same[i] ": " tag("code", programs_same[i]) \
+            ", as in " html(same_as(i)) "</li>"
     for (i = 1; i <= lefts; i++) {
         if (i == 21) print "</ul>\n<details><summary>and " lefts - 20 " more left out</summary>\n<ul>"
         printf "<li>left out: %s (%s)</li>\n", tag("code", left[i]), html(left_why[i])
@@ -38,7 +44,8 @@ function graded(    i) {
 # The R-th cause, C: what it is, one account as an example, and the others to unfold.
 function cause(r, c,    i, t) {
     t = member[c, 1]
-    printf "<h3>%d. %s of %s</h3>\n<p>%s%s</p>\n", r, plural(members[c], "test", "tests"), lessons_of(c), (known(c) ? "" : "Likely: "), html(likely(c))
+    printf "<h3>%d. %s of %s</h3>\n", r, plural(members[c], "test", "tests"), lessons_of(c)
+    print tag("p", called(c))
     if (absent(of[t])) return
     if (!known(c) && reading(c) != "") printf "<p>Read: %s.</p>\n", html(reading(c))
     one_test(t, 1)

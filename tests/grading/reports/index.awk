@@ -18,7 +18,7 @@ FNR == 1 && $1 !~ /^key / && NF >= 10 {
         absent[k, l] = part[4] > 0; broken[k, l] = part[5] > 0
         if (!absent[k, l]) handed[l]++
         if (part[5] > 0) unbuilt[l]++
-        if (part[2] > 0 && part[2] == part[3]) whole[l]++
+        if (part[2] == part[3]) whole[l]++
         else if (!(k in stuck)) { stuck[k] = l; stuck_at[l]++ }
     }
     next
@@ -33,48 +33,58 @@ $1 == "test" && $2 !~ /^(passed|skipped|missing|compile|error)$/ {
 
 function person(k) { return tag("a", short[k], "href=\"" html(link[k]) "\"") }
 
-function class_table(    k, l, class) {
-    print "<div class=\"wide\"><table>\n<tr><th>submission</th>"
-    for (l = 1; l <= n; l++) printf "<th class=\"number\" title=\"%s\">%s</th>", lesson[l], substr(lesson[l], 1, 2)
-    print "<th class=\"number\">total</th><th class=\"number\">of</th><th>remarks</th></tr>"
+function class_table(    k, l, s) {
+    s = "submission"
+    for (l = 1; l <= n; l++) s = s "|#" substr(lesson[l], 1, 2)
+    table_begin(s "|#total|#of|remarks")
     for (k = 1; k <= people; k++) {
-        printf "<tr><td>%s</td>", tag("a", who[k], "href=\"" html(link[k]) "\"")
+        s = tag("a", who[k], "href=\"" html(link[k]) "\"")
+        printf "<tr><td>%s</td>", s
         for (l = 1; l <= n; l++) {
-            class = asked[k, l] == passed[k, l] ? " full" : passed[k, l] == 0 ? " none" : ""
-            printf "<td class=\"number%s\">%s</td>", class, (absent[k, l] ? "&ndash;" : got[k, l] (broken[k, l] ? " (does not compile)" : ""))
+            s = asked[k, l] == passed[k, l] ? "full" : passed[k, l] == 0 ? "none" : ""
+            printf "%s", number_cell((absent[k, l] ? "&ndash;" : got[k, l] (broken[k, l] ? " !" : "")), s)
         }
-        printf "<td class=\"number\">%s</td><td class=\"number\">%s</td><td>%s</td></tr>\n", sum[k], most[k], html(remark[k])
+        print number_cell(sum[k]) number_cell(most[k]) tag("td", remark[k]) "</tr>"
     }
-    print "</table></div>\n<p>&ndash; means: not handed in. <a href=\"grades.csv\">grades.csv</a> has the same table, for a spreadsheet.</p>"
+    table_end()
+    print "<p>&ndash; means: not handed in. ! means: a program does not compile. <a href=\"grades.csv\">grades.csv</a> has the same table,"
+    print "for a spreadsheet.</p>"
 }
 
 function lesson_table(    k, l, names) {
     print "<h2>Who is stuck where?</h2>\n<p>The first lesson that somebody has not passed completely.</p>"
-    print "<div class=\"wide\"><table>\n<tr><th>lesson</th><th class=\"number\">handed in</th><th class=\"number\">does not compile</th><th class=\"number\">passed</th><th>here are</th></tr>"
+    table_begin("lesson|#handed in|#does not compile|#passed|here are")
     for (l = 1; l <= n; l++) {
         names = ""
-        for (k = 1; k <= people; k++) if ((k in stuck) && stuck[k] == l) names = names (names == "" ? "" : ", ") person(k)
-        printf "<tr><td>%s</td><td class=\"number\">%d</td><td class=\"number\">%d</td><td class=\"number\">%d</td><td>%s</td></tr>\n", \
-            lesson[l], handed[l], unbuilt[l], whole[l], names
+        for (k = 1; k <= people; k++)
+            if ((k in stuck) && stuck[k] == l) names = names (names == "" ? "" : ", ") person(k)
+        print "<tr><td>" lesson[l] "</td>" number_cell(handed[l] + 0) number_cell(unbuilt[l] + 0) number_cell(whole[l] + 0) \
+            "<td>" names "</td></tr>"
     }
+    table_end()
     names = ""
     for (k = 1; k <= people; k++) if (!(k in stuck)) names = names (names == "" ? "" : ", ") person(k)
-    print "</table></div>\n<p>Passed everything: " (names == "" ? "nobody" : names) ".</p>"
+    print "<p>Passed everything: " (names == "" ? "nobody" : names) ".</p>"
 }
 
 # The tests that failed, those that most people failed first.
 function test_table(    i, j, t, most_fails, shown, f) {
     print "<h2>Which tests fail most?</h2>"
     if (tests == 0) { print "<p>No test failed.</p>"; return }
-    print "<p>Programs that are missing or do not compile are not counted here.</p>\n<div class=\"wide\"><table>"
-    print "<tr><th class=\"number\">failed by</th><th>test</th><th>who</th></tr>"
+    print "<p>Programs that are missing or do not compile are not counted here.</p>"
+    table_begin("#failed by|test|who")
     for (i = 1; i <= tests; i++) if (fails[titles[i]] > most_fails) most_fails = fails[titles[i]]
     for (f = most_fails; f > 0; f--)
         for (i = 1; i <= tests; i++) if (fails[titles[i]] == f) {
-            if (++shown == 31) print "</table></div>\n<details><summary>" plural(tests - 30, "more test", "more tests") "</summary>\n<div class=\"wide\"><table>"
+            if (++shown == 31) {
+                table_end()
+                print "<details>" tag("summary", plural(tests - 30, "more test", "more tests"))
+                table_begin("#failed by|test|who")
+            }
             test_row(titles[i])
         }
-    print "</table></div>" (shown > 30 ? "\n</details>" : "")
+    table_end()
+    if (shown > 30) print "</details>"
 }
 
 function test_row(t,    i, s) {
@@ -82,8 +92,8 @@ function test_row(t,    i, s) {
         if (i == 9) s = s " <details><summary>and " fails[t] - 8 " more</summary>"
         s = s (i == 1 || i == 9 ? "" : ", ") person(victim[t, i])
     }
-    printf "<tr><td class=\"number\">%d of %d</td><td>%s</td><td>%s</td></tr>\n", fails[t], handed[at[t]], \
-        html(lesson[at[t]] ": " title[t]), s (fails[t] > 8 ? "</details>" : "")
+    print "<tr>" number_cell(fails[t] " of " handed[at[t]]) tag("td", lesson[at[t]] ": " title[t]) \
+        "<td>" s (fails[t] > 8 ? "</details>" : "") "</td></tr>"
 }
 
 END {

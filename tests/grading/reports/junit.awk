@@ -1,20 +1,31 @@
 # junit.awk - junit.xml, with the attributes that Jenkins, GitLab and others read.
 
+function attribute(key, value) { return " " key "=\"" html(value) "\"" }
+
+# What is counted of lesson L, or of all of them.
+function counts(all, passed, skipped, errors, time) {
+    return attribute("tests", all) attribute("failures", all - passed - skipped - errors) attribute("errors", errors + 0) \
+        attribute("skipped", skipped + 0) attribute("time", sprintf("%.3f", time))
+}
+
+function testcase(t,    kind) {
+    printf "<testcase%s%s%s>", attribute("classname", name[of[t]]), attribute("name", test[t]), attribute("time", sprintf("%.3f", time[t]))
+    kind = status[t] == "error" ? "error" : "failure"
+    if (status[t] == "skipped") printf "<skipped%s/>", attribute("message", detail[t])
+    else if (status[t] != "passed")
+        printf "<%s%s%s>%s</%s>", kind, attribute("type", status[t]), attribute("message", verdict(t)), html(quoted(text[t], "| ")), kind
+    print "</testcase>"
+}
+
 END {
-    print "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
     for (l = 1; l <= lessons; l++) all_time += spent[l]
-    printf "<testsuites name=\"%s\" tests=\"%d\" failures=\"%d\" errors=\"%d\" time=\"%.3f\">\n", html(submission), tests, \
-        tests - total["passed"] - total["skipped"] - total["error"], total["error"], all_time
+    print "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
+    print "<testsuites" attribute("name", submission) \
+        counts(tests, total["passed"], total["skipped"], total["error"], all_time) ">"
     for (l = 1; l <= lessons; l++) {
-        printf "<testsuite name=\"%s\" tests=\"%d\" failures=\"%d\" errors=\"%d\" skipped=\"%d\" time=\"%.3f\">\n", name[l], count[l], \
-            count[l] - number[l, "passed"] - number[l, "skipped"] - number[l, "error"], number[l, "error"], number[l, "skipped"], spent[l]
-        for (t = from[l]; t < from[l] + count[l]; t++) {
-            printf "<testcase classname=\"%s\" name=\"%s\" time=\"%.3f\"", name[l], html(test[t]), time[t]
-            kind = status[t] == "error" ? "error" : "failure"
-            if (status[t] == "passed") print "/>"
-            else if (status[t] == "skipped") printf "><skipped message=\"%s\"/></testcase>\n", html(detail[t])
-            else printf "><%s type=\"%s\" message=\"%s\">%s</%s></testcase>\n", kind, status[t], html(verdict(t)), html(quoted(text[t], "| ")), kind
-        }
+        print "<testsuite" attribute("name", name[l]) \
+            counts(count[l], number[l, "passed"], number[l, "skipped"], number[l, "error"], spent[l]) ">"
+        for (t = from[l]; t < from[l] + count[l]; t++) testcase(t)
         print "</testsuite>"
     }
     print "</testsuites>"

@@ -2,7 +2,7 @@
 
 function md(    l, c, r, t, i, s) {
     printf "# %s\n\n", markdown(submission)
-    if (person != "" || person_id != "") printf "%s\n\n", markdown(person " (" person_id (mail == "" ? "" : ", " mail) ")")
+    if (person_line() != "") printf "%s\n\n", markdown(person_line())
     print "| lesson | points | of | tests |\n|---|---|---|---|"
     for (l = 1; l <= lessons; l++)
         printf "| %s | %s | %s | %s |\n", name[l], (number[l, "error"] ? "?" : points(got(l))), points(best(l)), results(l)
@@ -12,8 +12,10 @@ function md(    l, c, r, t, i, s) {
     print "Isolation: " level " (" prevents ")."
     if (sanitized) print "\nBuilt with AddressSanitizer and UndefinedBehaviorSanitizer."
     md_graded()
-    if (causes > 0) print "\n## What failed, and why\n"
-    if (causes > 0) print "Failures that probably have the same cause are told together. details.txt has each of them in full."
+    if (causes > 0) {
+        print "\n## What failed, and why\n"
+        print "Failures that probably have the same cause are told together. details.txt has each of them in full."
+    }
     for (r = 1; r <= causes; r++) md_cause(r, rank[r])
 }
 
@@ -33,18 +35,23 @@ function md_graded(    i) {
 function md_cause(r, c,    i, t, l, s) {
     t = member[c, 1]
     printf "\n### %d. %s of %s\n\n", r, plural(members[c], "test", "tests"), lessons_of(c)
-    printf "%s%s\n", (known(c) ? "" : "Likely: "), markdown(likely(c))
+    print markdown(called(c))
     if (absent(of[t]) || status[t] == "error" && text[t] == "") return
     if (!known(c)) {
         if (reading(c) != "") printf "\nRead: %s.\n", markdown(reading(c))
         printf "\n%s%s: **%s**\n", (members[c] > 1 ? "For example, " : ""), test_name(test[t]), verdict(t)
     }
     s = account(t)
-    if (s != "") printf "\n~~~text\n%s%s~~~\n", quoted(lines(s, 24), "| "), (again(c) == "" ? "" : quoted("again: " again(c), "| "))
+    if (s != "") {
+        s = quoted(lines(s, 24), "| ")
+        if (again(c) != "") s = s "| again: " again(c) "\n"
+        printf "\n~~~text\n%s~~~\n", s
+    }
     if (members[c] == 1 || known(c)) return
     find_others(c)
     if (others) print ""
-    for (i = 1; i <= others; i++) printf "- %s: **%s**, %s\n", test_name(test[other[i]]), verdict(other[i]), code(gist(other[i]))
+    for (i = 1; i <= others; i++)
+        printf "- %s: **%s**, %s\n", test_name(test[other[i]]), verdict(other[i]), code(gist(other[i]))
     for (i = 1; i <= likes; i++) printf "\n%s %s: %s.\n", (i == 1 ? "Also in" : "In"), alike_lesson[i], test_name(alike[i])
 }
 

@@ -14,4 +14,17 @@ function page_begin(title,    line, file) {
 
 function page_end() { print "</body>\n</html>" }
 
+# The first row of a table: HEADINGS are divided by bars, and a # begins that of numbers.
+function table_begin(headings,    n, heading, i, s) {
+    n = split(headings, heading, "|")
+    for (i = 1; i <= n; i++)
+        s = s (sub(/^#/, "", heading[i]) ? "<th class=\"number\">" : "<th>") heading[i] "</th>"
+    print "<div class=\"wide\"><table>\n<tr>" s "</tr>"
+}
+
+function table_end() { print "</table></div>" }
+
+# A cell that holds a number, and is of CLASS, too.
+function number_cell(n, class) { return "<td class=\"number" (class == "" ? "" : " " class) "\">" n "</td>" }
+
 function tag(name, s, attributes) { return "<" name (attributes == "" ? "" : " " attributes) ">" html(s) "</" name ">" }

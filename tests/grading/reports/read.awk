@@ -35,7 +35,7 @@ $1 == "left" { left[++lefts] = $2; left_why[lefts] = $3 }
 $1 == "same" { same_lesson[++sames] = $2; same_program[sames] = $3; same_with[sames] = $4 }
 $1 == "note" { note[++notes] = $2 }
 
-$1 == "lesson" { lesson = ++lessons; name[lesson] = $2; weight[lesson] = $3; seconds[lesson] = $4; from[lesson] = tests + 1 }
+$1 == "lesson" { lesson = ++lessons; name[lesson] = $2; weight[lesson] = $3; from[lesson] = tests + 1 }
 $1 == "test" {
     of[++tests] = lesson; status[tests] = $2; detail[tests] = $3; test[tests] = $4; time[tests] = $5 / 1000
     count[lesson]++; number[lesson, $2]++; total[$2]++; spent[lesson] += $5 / 1000
@@ -44,6 +44,12 @@ $1 == "test" {
 $1 == "text" { text[tests] = text[tests] $2 "\n" }
 
 END { if (submission == "") submission = dir }
+
+# Who handed it in: "Anna Müller (12345, anna@...)"; nothing without a roster.
+function person_line(    s) {
+    s = person_id (person_id != "" && mail != "" ? ", " : "") mail
+    return person (person != "" && s != "" ? " (" s ")" : s)
+}
 
 function wrong(t) { return status[t] != "passed" && status[t] != "skipped" }
 
@@ -55,14 +61,19 @@ function asked(l) { return count[l] - number[l, "skipped"] }
 function full(l) { return weight[l] == "" ? count[l] : weight[l] }
 function worth(l) { return asked(l) == 0 ? 0 : full(l) / asked(l) }
 function best(l) { return rounded(full(l)) }
-function got(l) { return asked(l) > 0 && number[l, "passed"] == asked(l) ? best(l) : rounded(worth(l) * number[l, "passed"]) }
+function got(l) {
+    return asked(l) > 0 && number[l, "passed"] == asked(l) ? best(l) : rounded(worth(l) * number[l, "passed"])
+}
 function rounded(n) { return int(n * 100 + 0.5) / 100 }
 function all_got(    l, sum) { for (l = 1; l <= lessons; l++) sum += got(l); return rounded(sum) }
 function all_best(    l, sum) { for (l = 1; l <= lessons; l++) sum += best(l); return rounded(sum) }
 
 # Whether test T brings its point where each test has a whole one.  One that is not asked on
 # this machine does if the lesson's others do.
-function earned(t) { return status[t] == "passed" || (status[t] == "skipped" && asked(of[t]) > 0 && number[of[t], "passed"] == asked(of[t])) }
+function earned(t) {
+    if (status[t] == "skipped") return asked(of[t]) > 0 && number[of[t], "passed"] == asked(of[t])
+    return status[t] == "passed"
+}
 
 # Some formats know only whole numbers.  If a weight has decimals, their points are ten or
 # a hundred times ours: whole() is the points of lesson L there, out of whole_best().

@@ -8,6 +8,10 @@ function json(s) {
     return "\"" s "\""
 }
 
+# The pair of KEY and the text S, or the other value VALUE, in an object of JSON.
+function text_pair(key, s) { return "\"" key "\": " json(s) }
+function pair(key, value) { return "\"" key "\": " value }
+
 # For HTML and XML, between tags and inside quotes.
 function html(s) {
     gsub(/&/, "\\&amp;", s); gsub(/</, "\\&lt;", s); gsub(/>/, "\\&gt;", s)
