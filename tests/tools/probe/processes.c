@@ -127,7 +127,7 @@ bool client_is_stuck(double began)
         since = 0;
     } else if (since < began || strcmp(pulse, first) != 0) {
         since = time;
-        strcpy(first, pulse);
+        memcpy(first, pulse, sizeof first);
     } else if (time - since > STILL) {
         patience = (double)(int)(10 * (time - began)) / 10;
         deadline = time;
