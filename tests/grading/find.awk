@@ -50,7 +50,7 @@ function lesson_of(s,    l, rest, named, prefix) {
     strength = 0
     s = norm(s)
     rest = s
-    if (sub(/^(lesson|lesson-no|lektion|exercise|ex|task|part|unit|step|lab|assignment|hw|homework|aufgabe|chapter|l)-?/, "", rest) && rest ~ /^[0-9]/) {
+    if (sub(/^(lesson|lesson-no|lektion|exercise|ex|task|part|unit|step|stage|lab|assignment|hw|homework|project|week|sheet|problem|aufgabe|blatt|woche|chapter|ch|l)-?/, "", rest) && rest ~ /^[0-9]/) {
         prefix = s ~ /^le/ ? 3 : 2
         s = rest
     } else sub(/^lesson-/, "", s)
@@ -61,8 +61,10 @@ function lesson_of(s,    l, rest, named, prefix) {
             rest = s
             if (index(rest, full[l] "-") == 1) {
                 rest = substr(rest, length(full[l]) + 2)
-                if (rest ~ /^(server|client|solution|final|done|copy|new|old|lesson|v?[0-9]+)$/) { strength = 2; return l }
+                if (rest ~ /^(server|client|solution|final|done|copy|new|old|lesson|app|room|program|programs|task|exercise|v?[0-9]+)$/) { strength = 2; return l }
             }
+            # (The course's own name ends in socket, too.)
+            if (l > 2 && length(s) > length(full[l]) && substr(s, length(s) - length(full[l])) == "-" full[l]) { strength = 1; return l }
         }
         return 0
     }
@@ -174,6 +176,8 @@ function look(f,    n, c, i, l, best, where, dir, depth, whole, stem, p, z) {
     if (tolower(c[n]) ~ /\.h(\.txt)?$/) { p = ""; rank = 9 }
     else if (l) p = program_of(stem, l)
     else { l = flat(stem); p = flat_program; if (l == 0) { unknown[++unknowns] = f; return } if (!graded[l]) return }
+    if (p == "" && l && n > 1 && c[n] !~ /\.[hH]$/ && (norm(stem) ~ /^(main|program|prog)$/ || lesson_of(stem) == l))
+        for (i = 1; i <= programs[l]; i++) if (norm(c[n - 1]) == program[l, i]) { p = program[l, i]; rank = 4 }
     if (rank == 0 && c[n] !~ /\.c$/) rank = 1
     dir = ""
     for (i = 1; i <= where; i++) dir = dir c[i] "/"
@@ -228,6 +232,11 @@ function take(f, l, as,    d) {
     if (!said[l, d]++) print "taken", lesson[l], d
 }
 
+function known_as(l,    i, s) {
+    for (i = 1; i <= programs[l]; i++) s = s (i > 1 ? ", " : "") program[l, i] ".c"
+    return s
+}
+
 # choose(LESSON): take its programs from the best place; what is missing there, from others.
 function choose(l,    n, i, j, k, place, swap, p, f, list, dirs, d, base) {
     n = split(substr(places[l], 2), place, SUBSEP)
@@ -262,7 +271,7 @@ function choose(l,    n, i, j, k, place, swap, p, f, list, dirs, d, base) {
             if (what[f] != "" && (l, what[f] ".c") in used) leave(f, used[l, what[f] ".c"] " was taken as " what[f] ".c")
             else if ((d in dirs) && base ~ /^[A-Za-z0-9_][A-Za-z0-9._-]*\.[ch]$/ && !((l, base) in used) && ++beside[l] <= 30) {
                 take(f, l, base)
-            } else leave(f, "not the name of a program of this lesson")
+            } else leave(f, "not the name of a program of this lesson (" known_as(l) ")")
         }
     }
     for (d in dirs) delete dirs[d]

@@ -70,7 +70,7 @@ unpack() {
         if [ "$tool" = unzip ]; then
             LC_ALL=C.UTF-8 exec unzip -qq -n -C -P none "$1" '*.c' '*.h' '*.c.txt' -d "$2"
         else
-            cd "$2" && exec tar -xf "$1" --no-same-owner --no-same-permissions "${gnu[@]}" '*.[ch]' '*.c.txt'
+            cd "$2" && exec tar -xf "$1" --no-same-owner --no-same-permissions ${gnu[@]+"${gnu[@]}"} '*.[ch]' '*.c.txt'
         fi
     ) </dev/null >/dev/null 2>&1
     chmod -R u+rwX "$2" 2>/dev/null

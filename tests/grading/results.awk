@@ -35,6 +35,7 @@ function classify(line) {
     line = substr($0, 3)
     if (line ~ /^\(?(from function|in test file) / || line ~ /^ +(from function|in test file) / || line ~ /^  `.*failed/) next
     if (line ~ /^again:   /) line = "again:   " ENVIRON["lessons"] substr(line, 10)
+    if (line ~ /\.c is missing: there is no file /) sub(/file \/.*\/lessons\//, "file ", line)
     classify(line)
     if (++lines <= 60) text[k] = text[k] "text\t" line "\n"
     next

@@ -33,6 +33,83 @@ row() {
     [ "$(grep -c '^== ' "$CLASS/lines")" -ge 25 ]
 }
 
+@test "folders and files may be spelled in many ways" {
+    # Nothing is judged here: each of these paths is all that a submission has.
+    for suite in "$root"/tests/[0-9]*.bats; do
+        printf '%s\t%s\t1\n' "$(basename "$suite" .bats)" "$(sed -n "s/^programs='\(.*\)'$/\1/p" "$suite")"
+    done >lessons
+    echo - >course
+    export work=$PWD ours=''
+    # found PATH: what it is taken for.
+    found() {
+        printf '0\t/root\t\tann\n' >roots
+        printf 'ok\t1\t2\t100\t/root/%s\t\n' "$1" >sums
+        printf '0\tf\t%s\n' "$1" >list
+        awk -f "$root/tests/grading/find.awk" lessons course roots sums list >said
+        sed -n 's|.*/programs/||p' plan
+    }
+    while IFS='|' read -r path expected; do
+        got=$(found "$path")
+        echo "$path: expected '$expected', and got '$got'"
+        [ "$got" = "$expected" ]
+    done <<'END'
+04-echo/server.c|04-echo/server.c
+04_echo/client.c|04-echo/client.c
+04 - Echo/Server.C|04-echo/server.c
+4. echo/server.c|04-echo/server.c
+04echo/server.c|04-echo/server.c
+4/server.c|04-echo/server.c
+04/server.c|04-echo/server.c
+L04/server.c|04-echo/server.c
+lesson04/server.c|04-echo/server.c
+Lesson 4/client.c.txt|04-echo/client.c
+lesson-04-echo/server.c|04-echo/server.c
+Lektion 4 (final)/server.c|04-echo/server.c
+hw4/server.c|04-echo/server.c
+hw4-ann/server.c|04-echo/server.c
+week 4/src/server.c|04-echo/server.c
+echo/server.c|04-echo/server.c
+Echo_Final/server.c|04-echo/server.c
+my-echo/server.c|04-echo/server.c
+04-echo/echo_server.c|04-echo/server.c
+04-echo/EchoServer.c|04-echo/server.c
+04-echo/server (2).c|04-echo/server.c
+04-echo/my-server.c|04-echo/server.c
+04-echo/server/main.c|04-echo/server.c
+04-echo/main.c|
+04-echo/2/server.c|04-echo/server.c
+3 attempts/04-echo/server.c|04-echo/server.c
+socket-programming-main/05-udp/server.c|05-udp/server.c
+socket-programming-main/server.c|
+sockets/UDP/client.c|05-udp/client.c
+2nd semester/server.c|
+2026/server.c|
+listenaccept/client.c|03-listen-accept/client.c
+Listen & Accept/client.c|03-listen-accept/client.c
+03-echo/server.c|04-echo/server.c
+01-socket.c|01-socket/server.c
+socket.c|01-socket/server.c
+01-socket/main.c|01-socket/server.c
+names.c|02-bind/names.c
+naive.c|07-partial-send/naive.c
+04-echo-server.c|04-echo/server.c
+echo_client.c|04-echo/client.c
+EchoClient.c|04-echo/client.c
+tcp_echo_server.c|04-echo/server.c
+server_04.c|04-echo/server.c
+lesson4_server.c|04-echo/server.c
+udp-client.c|05-udp/client.c
+many_clients_server.c|08-many-clients/server.c
+08-many-clients.c|08-many-clients/server.c
+server.c|
+04-echo.c|
+chat-room/client.c|10-chat/client.c
+.vscode/04-echo/server.c|
+work/04-echo/server.c|04-echo/server.c
+repo-main/lessons/04-echo/server.c|04-echo/server.c
+END
+}
+
 @test "a file among the directories is a row, and the class goes on" {
     [ "$(cat "$CLASS/status")" = 3 ]
     row readme.txt

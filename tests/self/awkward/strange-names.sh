@@ -2,7 +2,7 @@
 # Verdict: 01-socket: passed
 # Taken: 01-socket: 01-socket
 # Left: ...: 2 names with control characters in
-# Left: 01-socket/::error::.c: not the name of a program of this lesson
+# Left: 01-socket/::error::.c: not the name of a program of this lesson (server.c)
 put 01-socket 01-socket
 : >$'01-socket/a\nb.c'
 : >$'01-socket/\033[31mserver.c'
