@@ -446,3 +446,27 @@ write_error_again() {
     run ! grep -q '^Likely: forged' out/bad/report.md
     python 'Page("out/bad/report.html"); etree.parse("out/bad/junit.xml"); json.loads(read("out/bad/results.json"))'
 }
+
+@test "tests/grade writes all of them, with what it has seen itself" {
+    export TMPDIR=$BATS_TEST_TMPDIR/tmp
+    cd "$BATS_TEST_TMPDIR" && mkdir tmp && "$root/tests/self/first-tests" course 2
+    for name in 'Zoë Ng_21_assignsubmission_file_' silent; do
+        mkdir -p "class/$name/02-bind" && cp "$root"/lessons/02-bind/*.c "class/$name/02-bind/"
+    done
+    echo 'int main(void) { return 0; }' >class/silent/02-bind/server.c
+    chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
+    course/tests/grade -o out --only 02 --title 'Part 1' class/* 3>&- 4>&-
+    cat out/grades.csv out/silent/report.md
+    [ "$(head -n 1 out/canvas.csv)" = 'Student,ID,SIS User ID,SIS Login ID,Section,Part 1' ]
+    grep -qx 'Participant 21,Zoë Ng,,2,2,-' out/moodle/worksheet.csv
+    [ -s 'out/moodle/feedback/Zoë Ng_21_assignfeedback_file_/report.html' ]
+    grep -q '^Zoë Ng_21_assignsubmission_file_,2,2,2,' out/grades.csv
+    grep -q '<h1>Part 1: 2 submissions</h1>' out/index.html
+    grep -q '^\*\*Fix this first\.\*\* Likely: ' out/silent/report.md
+    for file in report.html details.txt junit.xml results.json result.json release-body.md github-classroom.b64; do
+        [ -s "out/silent/$file" ]
+    done
+    # a test takes its time
+    [ "$(grep -c '<testcase [^>]* time="0\.000"' out/silent/junit.xml)" -eq 0 ]
+    [ "$(find out -name '*.new' | wc -l)" -eq 0 ]
+}

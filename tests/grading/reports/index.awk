@@ -47,8 +47,8 @@ function class_table(    k, l, s) {
         print number_cell(sum[k]) number_cell(most[k]) tag("td", remark[k]) "</tr>"
     }
     table_end()
-    print "<p>&ndash; means: not handed in. ! means: a program does not compile. <a href=\"grades.csv\">grades.csv</a> has the same table,"
-    print "for a spreadsheet.</p>"
+    print "<p>&ndash; means: not handed in. ! means: a program does not compile."
+    print "<a href=\"grades.csv\">grades.csv</a> has the same table, for a spreadsheet.</p>"
 }
 
 function lesson_table(    k, l, names) {
@@ -58,8 +58,8 @@ function lesson_table(    k, l, names) {
         names = ""
         for (k = 1; k <= people; k++)
             if ((k in stuck) && stuck[k] == l) names = names (names == "" ? "" : ", ") person(k)
-        print "<tr><td>" lesson[l] "</td>" number_cell(handed[l] + 0) number_cell(unbuilt[l] + 0) number_cell(whole[l] + 0) \
-            "<td>" names "</td></tr>"
+        print "<tr><td>" lesson[l] "</td>" number_cell(handed[l] + 0) number_cell(unbuilt[l] + 0) \
+            number_cell(whole[l] + 0) "<td>" names "</td></tr>"
     }
     table_end()
     names = ""
