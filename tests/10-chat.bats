@@ -343,7 +343,7 @@ source "$BATS_TEST_DIRNAME/helpers/chat.bash"
     hint "The array is too small, or the limit of descriptors is. Raise the soft limit with setrlimit()." "What stays from lesson 09"
     allow 2048
     serve 127.0.0.1 0
-    probe -t 20 tcp "$address" party 1000 chatter '5 4'
+    probe -t "$((patience > 1 ? 20 : 5))" tcp "$address" party 1000 chatter '5 4'
 }
 
 @test "it survives 1,100 connections at the same time" {

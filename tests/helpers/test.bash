@@ -47,7 +47,7 @@ hasten() {
     [ ! -e "$BUILD/waited.$1" ] || IFS= read -r waited <"$BUILD/waited.$1" || true # has no newline
     vain=${waited//s/}
     [ ${#waited} -lt 25 ] || patience=1
-    [ ${#waited} -lt 30 ] || [ ${#vain} -lt 8 ] || [ "${BASH_VERSINFO[0]}" -lt 4 ] || hurry=0.4
+    [ ${#waited} -lt 25 ] || [ ${#vain} -lt 8 ] || [ "${BASH_VERSINFO[0]}" -lt 4 ] || hurry=0.3
 }
 
 # continue_guards: a test may have stopped the guard of a program, so that nobody reads
