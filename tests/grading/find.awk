@@ -30,7 +30,7 @@ file == 1 {
     if ($3) { how_many++; only = lessons }
     next
 }
-file == 2 { if ($4 == "own") own[$1, $2] = $3; next }
+file == 2 { if ($4 == "own") { own[$1, $2] = $3; ours_too[$3] = 1 } next }
 file == 3 { root[$1] = $2; inside[$1] = $3; if ($4 != "") submission = $4; next }
 file == 4 { if ($1 == "ok") sum[$5] = $3; else why[$3] = $2; next }
 { type[++files] = $2; from[files] = $1; path[files] = $3 }
@@ -168,7 +168,10 @@ function look(f,    n, c, i, l, best, where, dir, depth, whole, stem, p, z) {
         else if (l == 0 || graded[l]) other(f, n)
         return
     }
-    if (l && !graded[l]) return
+    if (l && !graded[l]) {
+        if ((real(f) in sum) && (z != 4 || !(sum[real(f)] in ours_too))) something_own = 1
+        return
+    }
     if (type[f] != "f") { leave(f, type[f] == "l" ? "a link" : "not a regular file"); return }
     if (real(f) in why) { leave(f, why[real(f)]); return }
     if (!(real(f) in sum)) { leave(f, "there are too many C files"); return }

@@ -209,6 +209,25 @@ no\tnot readable\tj.c' ]
     grep -q '^left	01-socket/part	permission denied$' out/open/.results/about
 }
 
+@test "whoever worked on another lesson gets no points for the course's own programs" {
+    mkdir -p clone/tests clone/work/04-echo
+    cp "$root/tests/helpers.bash" clone/tests/
+    cp -R "$root/lessons" clone/
+    grade --level guard --only 1 clone
+    grep -q '^taken	01-socket	lessons/01-socket$' out/clone/.results/about # nothing was written
+    echo 'int main(void) { return 0; }' >clone/work/04-echo/server.c
+    run -0 grade --level guard --only 1 clone
+    echo "$output"
+    cat out/clone/.results/about
+    row clone out | grep -q '^0,0,1,'
+    grep -q '^left	lessons/01-socket/	unchanged programs of the course;' out/clone/.results/about
+    # So it is if it was in lessons/ that they worked.
+    rm -r clone/work
+    echo 'int more;' >>clone/lessons/04-echo/server.c
+    grade --level guard --only 1 clone
+    row clone out | grep -q '^0,0,1,'
+}
+
 @test "a grader that lies in the submission says so, and its course is nobody's work" {
     mkdir -p student/02-bind
     echo 'int main(void) { return 0; }' >student/02-bind/server.c
