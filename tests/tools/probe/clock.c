@@ -28,18 +28,19 @@ void renew_deadline(void)
 
 /*
  * Wait until SOCK is ready for EVENTS.  Returns false after the deadline, which is
- * now when the client that we started can't do anything any more.
+ * now when the client that we started can't do anything any more.  (While it connects,
+ * the kernel may be about to try again.)
  */
 bool ready(int sock, short events)
 {
-    const double slice = 0.1;
+    const double slice = 0.05;
     struct pollfd fd = {.fd = sock, .events = events};
     double began = now();
     int n;
 
     do {
         double left = deadline - now();
-        if (left > slice && has_started()) {
+        if (left > slice && has_started() && sock != listener) {
             if (client_is_stuck(began))
                 left = 0;
             else

@@ -12,8 +12,9 @@
 
 #include "probe.h"
 
-#define STILL 0.5 /* seconds without a move after which the client is stuck */
+#define STILL 0.4 /* seconds without a move after which the client is stuck */
 
+static bool stuck; /* client_is_stuck() said so */
 static pid_t started; /* also its process group; 0: nothing is running */
 
 /*
@@ -106,21 +107,24 @@ static bool sleeps_deeply(const char *text)
  * Return whether the started client, which we have been waiting for since BEGAN,
  * will never do anything: it sleeps until we do something, and we wait for it.
  * Then the present step has failed, and need not use up its patience: the deadline
- * is now, and patience is how long we waited.  (One that waits for datagrams may
- * have a timeout, so it does not count.)
+ * is now, and patience is how long we waited.
+ *
+ * A client that waits for datagrams may have a timeout, so it does not count.  Nor does
+ * one with little room for what it sends: the kernel may be about to send again.
  */
 bool client_is_stuck(double began)
 {
     static char first[2048];
     static double asked, since; /* when we asked last; since when it is so */
-    char pulse[sizeof first];
+    char pulse[sizeof first] = "";
     double time = now();
 
-    if (started <= 0 || datagrams || time - began < 0.2)
+    if (started <= 0 || datagrams || receive_buffer || segment ||
+        time - began < 0.1)
         return false;
     if (asked < began)
         since = 0;
-    else if (time - asked < 0.2)
+    else if (time - asked < 0.1)
         return false;
     asked = time;
     if (!take_pulse(pulse, sizeof pulse) || !sleeps_deeply(pulse)) {
@@ -131,6 +135,7 @@ bool client_is_stuck(double began)
     } else if (time - since > STILL) {
         patience = (double)(int)(10 * (time - began)) / 10;
         deadline = time;
+        stuck = true;
         return true;
     }
     return false;
@@ -142,6 +147,8 @@ void print_calls(void)
     const char *guard = getenv("guard");
 
     print_calls_of("client", started);
+    if (stuck)
+        fprintf(stderr, "  and it will never wake up\n");
     print_calls_of("server", guard ? atol(guard) : 0);
 }
 
