@@ -25,7 +25,7 @@ look_at_submissions() {
         paths+=("$path") names+=("$name") refused+=("$why")
         [ -n "$why" ] || good=$((good + 1))
         case $here/ in "$path"/*)
-            echo "grade: this grader lies in the submission $name, so whoever wrote that could have changed it" >&2
+            echo "grade: the grader is inside the submission $name, so the student could have changed it" >&2
             ;;
         esac
     done

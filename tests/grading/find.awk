@@ -30,7 +30,7 @@ file == 1 {
     if ($3) { how_many++; only = lessons }
     next
 }
-file == 2 { if ($4 == "own") own[$1, $2] = $3; next }
+file == 2 { if ($4 == "own") { own[$1, $2] = $3; ours_too[$3] = 1 } next }
 file == 3 { root[$1] = $2; inside[$1] = $3; if ($4 != "") submission = $4; next }
 file == 4 { if ($1 == "ok") sum[$5] = $3; else why[$3] = $2; next }
 { type[++files] = $2; from[files] = $1; path[files] = $3 }
@@ -168,10 +168,13 @@ function look(f,    n, c, i, l, best, where, dir, depth, whole, stem, p, z) {
         else if (l == 0 || graded[l]) other(f, n)
         return
     }
-    if (l && !graded[l]) return
+    if (l && !graded[l]) {
+        if ((real(f) in sum) && (z != 4 || !(sum[real(f)] in ours_too))) something_own = 1
+        return
+    }
     if (type[f] != "f") { leave(f, type[f] == "l" ? "a link" : "not a regular file"); return }
     if (real(f) in why) { leave(f, why[real(f)]); return }
-    if (!(real(f) in sum)) { leave(f, "more C files than anybody could look at"); return }
+    if (!(real(f) in sum)) { leave(f, "there are too many C files"); return }
     sub(/\.[cChH](\.[tT][xX][tT])?$/, "", stem)
     if (tolower(c[n]) ~ /\.h(\.txt)?$/) { p = ""; rank = 9 }
     else if (l) p = program_of(stem, l)
@@ -201,7 +204,7 @@ function other(f, n,    dir, base) {
     base = shown(f)
     sub(/.*\//, "", base)
     if (type[f] == "l") { leave(f, "a link"); return }
-    if (tolower(base) ~ /\.(rar|7z|gz|xz|bz2)$/ && tolower(base) !~ /\.tar\./) { leave(f, "an archive of a kind that is not opened here; a .zip would be"); return }
+    if (tolower(base) ~ /\.(rar|7z|gz|xz|bz2)$/ && tolower(base) !~ /\.tar\./) { leave(f, "an archive of a kind that we don't open; hand in a .zip"); return }
     if (base == "Makefile" || tolower(base) ~ /\.(zip|tar|tgz|tar\.(gz|bz2|xz))$/) return # told elsewhere
     if (!(dir in others)) other_dir[++other_dirs] = dir
     if (++others[dir] <= 3) other_names[dir] = other_names[dir] (others[dir] > 1 ? ", " : "") base
@@ -293,8 +296,8 @@ END {
         for (i = 1; i <= n; i++) if (found[l, where[i]] && (zone[l, where[i]] != 4 || touched[l, where[i]])) something_own = 1
     }
     for (l = 1; l <= lessons; l++) if (graded[l]) choose(l)
-    for (i = 1; i <= unknowns; i++) leave(unknown[i], "neither its name nor its directory's says which lesson's program it is")
-    for (i = 1; i <= unchangeds; i++) left[++lefts] = unchanged[i] OFS "the course's own programs, unchanged, beside work of the student's"
+    for (i = 1; i <= unknowns; i++) leave(unknown[i], "neither its name nor its folder says which lesson it belongs to")
+    for (i = 1; i <= unchangeds; i++) left[++lefts] = unchanged[i] OFS "unchanged programs of the course; the student's own work is elsewhere in the submission"
     for (i = 1; i <= lefts && i <= 60; i++) print "left", left[i]
     if (lefts > 60) print "left", "...", lefts - 60 " more"
     for (i = 1; i <= other_dirs && i <= 20; i++) {
@@ -302,5 +305,5 @@ END {
         print "left", d == "" ? "." : d "/", others[d] (others[d] == 1 ? " file that is" : " files that are") " not C: " other_names[d] (others[d] > 3 ? ", ..." : "")
     }
     if (other_dirs > 20) print "left", "...", "files that are not C in " other_dirs - 20 " more directories"
-    if (strange) print "left", "...", strange (strange == 1 ? " name" : " names") " with control characters in"
+    if (strange) print "left", "...", strange (strange == 1 ? " file whose name contains" : " files whose names contain") " control characters"
 }

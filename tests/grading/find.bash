@@ -60,7 +60,7 @@ unpack() {
         if [ "$tool" = unzip ]; then exec unzip -Z1 "$1"; else exec tar -tf "$1"; fi
     ) >"$names" 2>/dev/null </dev/null
     [ -s "$names" ] || { echo "$tool cannot read it" && return; }
-    grep -qE '^/|(^|/)\.\.(/|$)' "$names" && { echo "it has names that lead out of it" && return; }
+    grep -qE '^/|(^|/)\.\.(/|$)' "$names" && { echo "it contains paths that lead out of it" && return; }
     grep -iE '\.[ch](\.txt)?$' "$names" >"$names.c"
     [ "$(wc -l <"$names.c")" -le 200 ] || { echo "more than 200 C files" && return; }
     [ -s "$names.c" ] || { echo "no C file in it" && return; }
@@ -89,7 +89,7 @@ open_archives() {
             why=$(unpack "$from" "$work/archive.$n")
         fi
         if [ -n "$why" ]; then
-            printf 'left\t%s\tan archive that was not opened: %s\n' "$archive" "$why"
+            printf 'left\t%s\tarchive not opened: %s\n' "$archive" "$why"
         else
             printf '%d\t%s\t%s\t\n' "$n" "$work/archive.$n" "$archive" >>"$work/roots"
             list "$n" "$work/archive.$n" >>"$work/list"
@@ -122,5 +122,5 @@ find_programs() {
             "$work/roots" "$work/list" | { echo none && "$tools/tokens"; } >"$work/sums" &&
         awk -f "$here/grading/find.awk" "$scratch/lessons" "$scratch/course.sums" "$work/roots" "$work/sums" "$work/list" >"$work/found" || return 1
     [ ! -e "$work/closed" ] || cat "$work/closed" >>"$work/found"
-    sed -n "s/^find: *'\{0,1\}\.\/\(.*[^']\)'\{0,1\}: [A-Z][a-z ]*$/left	\1	we may not read it/p" "$work/denied" >>"$work/found"
+    sed -n "s/^find: *'\{0,1\}\.\/\(.*[^']\)'\{0,1\}: [A-Z][a-z ]*$/left	\1	permission denied/p" "$work/denied" >>"$work/found"
 }

@@ -68,7 +68,7 @@ tell_about() {
         [ -z "${persons[$1]}" ] || printf 'person\t%s\n' "${persons[$1]}"
         [ -z "${refused[$1]}" ] || printf 'note\t%s\n' "${refused[$1]}"
         ! grep -q "^nothing	$1\$" "$scratch/same" || [ -n "${refused[$1]}" ] || printf 'note\tnothing to grade was found\n'
-        case $here/ in "${paths[$1]}"/*) printf 'note\tthe grader lies in the submission itself: whoever wrote that could have changed it\n' ;; esac
+        case $here/ in "${paths[$1]}"/*) printf 'note\tthe grader was inside the submission, so the student could have changed it\n' ;; esac
         cat "$scratch/take.$1/found" && sed -n "s/^$1	/same	/p" "$scratch/same"
     } | "$tools/plain" -t >"$file.new" && [ -s "$file.new" ] && mv "$file.new" "$file"
 }

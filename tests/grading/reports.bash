@@ -25,7 +25,7 @@ report() {
 }
 
 # write_reports DIR: write all reports of the submission whose results are there.  After a
-# grader error there are none that another machine would take for grades.
+# grader error, those that another machine would take for grades are removed.
 write_reports() {
     local now file
 
@@ -108,5 +108,5 @@ class_reports() {
             cp "$out/$dir/report.html" "$out/$dir/details.txt" "$out/moodle/feedback/$folder/" || return 1
     done <"$out/moodle/folders"
     rm "$out/moodle/folders"
-    [ -e "$out/moodle/feedback" ] || rm -r "$out/moodle" # none of them comes from Moodle
+    [ -e "$out/moodle/feedback" ] || rm -r "$out/moodle" # no submission comes from Moodle
 }

@@ -29,11 +29,11 @@ read_roster() {
         1)
             row=${found[0]}
             persons[i]=${people[$row]}
-            [ -z "${used[$row]}" ] || echo "grade: $roster: ${patterns[$row]} stands for ${used[$row]}, and for ${shown[$i]}"
+            [ -z "${used[$row]}" ] || echo "grade: $roster: ${patterns[$row]} matches both ${used[$row]} and ${shown[$i]}"
             used[row]=${shown[$i]}
             ;;
         *)
-            echo "grade: $roster has ${#found[@]} rows for ${shown[$i]}, so none of them counts"
+            echo "grade: $roster: ${#found[@]} rows match ${shown[$i]}, so none of them is used"
             for row in "${found[@]}"; do [ -n "${used[$row]}" ] || used[row]=' '; done
             ;;
         esac

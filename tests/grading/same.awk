@@ -43,7 +43,7 @@ END {
     for (i = 0; i < people; i++) {
         if (unchanged[i] && unchanged[i] == all[i]) print "say", name[i] ": all of its programs are the course's own, unchanged"
         else if (unchanged[i]) print "say", name[i] ": the course's own, unchanged: " untouched[i]
-        if (copied[i] != "") print "say", name[i] ": the same as other programs of the course: " copied[i]
+        if (copied[i] != "") print "say", name[i] ": identical to other programs of the course: " copied[i]
     }
     for (i = 1; i <= sums; i++) {
         sum = order[i]
@@ -53,7 +53,7 @@ END {
         lesson = program; sub(/\/.*/, "", lesson); sub(/.*\//, "", program)
         who = ""
         for (j = 1; j <= number[sum]; j++) {
-            who = who (j > 1 ? ", " : "") name[whose[sum, j]]
+            who = who (j > 1 ? "; " : "") name[whose[sum, j]]
             for (k = shown = 0; ++k <= number[sum]; ) {
                 if (k == j) continue
                 if (++shown <= 5) print whose[sum, j], lesson, program, name[whose[sum, k]]
@@ -63,7 +63,7 @@ END {
         if (!(who in same)) group[++groups] = who
         same[who] = same[who] (same[who] == "" ? "" : ", ") part[1]
     }
-    for (i = 1; i <= groups; i++) print "say", "the same in the submissions of " group[i] ": " same[group[i]]
+    for (i = 1; i <= groups; i++) print "say", "identical in the submissions " group[i] ": " same[group[i]]
     for (lesson in graded) if (graded[lesson] && !any[lesson]) none[lesson] = 1
     for (i = 1; i < 100; i++) for (lesson in none) if (substr(lesson, 1, 2) + 0 == i) missing = missing (missing == "" ? "" : ", ") lesson
     if (missing != "") print "say", "nobody handed in " missing

@@ -26,7 +26,7 @@ compare() {
     {
         sed -n 's/^say	/grade: /p' "$scratch/same"
         while IFS='	' read -r _ i; do
-            [ -e "$scratch/failed.$i" ] || echo "grade: ${shown[$i]}: ${refused[$i]:-nothing to grade was found in it; its report says what was left out}"
+            [ -e "$scratch/failed.$i" ] || echo "grade: ${shown[$i]}: ${refused[$i]:-nothing to grade was found; its report lists what was left out}"
         done < <(grep '^nothing	' "$scratch/same")
     } | "$tools/plain" >&2
 }

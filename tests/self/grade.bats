@@ -317,7 +317,7 @@ row() {
     run -0 grade --level guard good
     echo "$output"
     grep -q 'level guard: limits alone: a program can ' <<<"$output"
-    row good | grep -q '^3,0,3,6,guard,0$'
+    row good | grep -q '^3,0,3,6,guard,0,'
     grep -q '^Isolation: guard (limits alone' out/good/report.md
 }
 
@@ -334,7 +334,7 @@ row() {
     run -0 grade --level user kills-the-grader ptraces-the-grader good
     echo "$output"
     for name in kills-the-grader ptraces-the-grader good; do
-        row "$name" | grep -q '^3,0,3,6,user,0$'
+        row "$name" | grep -q '^3,0,3,6,user,0,'
     done
 }
 

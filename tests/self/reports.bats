@@ -410,6 +410,28 @@ for name, score, most, total in ("full", 50, 50, 5), ("most", 45, 50, 4.5), ("th
     assert scope["score"] == total and abs(sum(t["score"] for t in scope["tests"]) - total) < 0.01'
 }
 
+@test "a test that is not asked changes no maximum, and whoever passes the others gets it" {
+    cd "$BATS_TEST_TMPDIR" && use 01-socket 02-bind
+    submission here here && all_right
+    submission there there && lesson 01-socket && result passed 'it makes a socket' && result skipped 'it ends' 'no IPv6 here'
+    lesson 02-bind && result failed 'bind test 1' && result skipped 'bind test 2' 'no IPv6 here' && result passed 'bind test 3' && result passed 'bind test 4'
+    submission nothing nothing && lesson 01-socket && result missing 'it makes a socket' && result missing 'it ends'
+    lesson 02-bind && for i in 1 2 3 4; do result missing "bind test $i"; done
+    write_all
+    cat out/grades.csv
+    grep -q '^here,2,4,6,6,' out/grades.csv
+    grep -q '^there,2,2.67,4.67,6,' out/grades.csv
+    grep -q '^nothing,0,0,0,6,' out/grades.csv
+    python '
+for name, points in ("here", 6), ("there", 4), ("nothing", 0):
+    result = json.loads(read(f"out/{name}/result.json"))
+    assert (result["score"], result["max-score"]) == (points, 6), (name, result)
+    room = json.loads(base64.b64decode(read(f"out/{name}/github-classroom.b64")))
+    assert (sum(t["score"] for t in room["tests"]), room["max_score"]) == (points, 6), room
+    scope = json.loads(read(f"out/{name}/results.json"))
+    assert abs(sum(t["max_score"] for t in scope["tests"]) - 6) < 0.01'
+}
+
 @test "after an error of the grader no report is a grade" {
     for file in results.json result.json release-body.md github-classroom.b64; do
         [ -e "out/ann/$file" ] && [ ! -e "out/error/$file" ]

@@ -122,8 +122,8 @@ END
     cat "$CLASS/said"
     grep -q '^grade: cplusplus: nothing to grade was found' "$CLASS/said"
     grep -qxF "grade: clone-untouched: all of its programs are the course's own, unchanged" "$CLASS/said"
-    grep -qxF 'grade: begun: the same as other programs of the course: 03-listen-accept/server.c' "$CLASS/said"
-    grep -qE '^grade: the same in the submissions of (versions, copy-of-a-friend|copy-of-a-friend, versions): 01-socket/server.c$' "$CLASS/said"
+    grep -qxF 'grade: begun: identical to other programs of the course: 03-listen-accept/server.c' "$CLASS/said"
+    grep -qE '^grade: identical in the submissions (versions; copy-of-a-friend|copy-of-a-friend; versions): 01-socket/server.c$' "$CLASS/said"
     run ! grep 'extra-folder' "$CLASS/said"
     grep -q '^submission .* remarks$' "$CLASS/table"
     grep -q '^cplusplus .*nothing to grade' "$CLASS/table"
@@ -183,7 +183,7 @@ no\tnot readable\tj.c' ]
     [ "$(about 'Müller, Anna')" = $'17\tAnna "A." Müller\tanna@example.org' ]
     [ "$(about carl)" = $'20\tKarl\t' ] # the exact name counts more than a pattern
     grep -qxF 'grade: roster.csv has no row for dora' <<<"$output"
-    grep -qxF 'grade: roster.csv: bob* stands for bob-1, and for bob-2' <<<"$output"
+    grep -qxF 'grade: roster.csv: bob* matches both bob-1 and bob-2' <<<"$output"
     grep -qxF 'grade: roster.csv: nothing was handed in for emil* (21, Emil, e@example.org)' <<<"$output"
     # Another dialect; and two patterns for one submission.
     printf 'carl;20;Karl\n*l;22;Else\nca*;23;Other\n' >roster.csv
@@ -191,7 +191,7 @@ no\tnot readable\tj.c' ]
     [ "$(about carl)" = $'20\tKarl\t' ]
     printf '*l;22;Else\nca*;23;Other\n' >roster.csv
     run -0 grade --only 1 --level guard --roster roster.csv class/carl
-    grep -q 'roster.csv has 2 rows for carl, so none of them counts' <<<"$output"
+    grep -q 'roster.csv: 2 rows match carl, so none of them is used' <<<"$output"
     [ -z "$(about carl)" ]
     run -2 grade --only 1 --roster no-such-file class/carl
 }
@@ -206,7 +206,26 @@ no\tnot readable\tj.c' ]
     echo "$output"
     row locked out | grep -q '^error,'
     row open out | grep -q '^[01],'
-    grep -q '^left	01-socket/part	we may not read it$' out/open/.results/about
+    grep -q '^left	01-socket/part	permission denied$' out/open/.results/about
+}
+
+@test "whoever worked on another lesson gets no points for the course's own programs" {
+    mkdir -p clone/tests clone/work/04-echo
+    cp "$root/tests/helpers.bash" clone/tests/
+    cp -R "$root/lessons" clone/
+    grade --level guard --only 1 clone
+    grep -q '^taken	01-socket	lessons/01-socket$' out/clone/.results/about # nothing was written
+    echo 'int main(void) { return 0; }' >clone/work/04-echo/server.c
+    run -0 grade --level guard --only 1 clone
+    echo "$output"
+    cat out/clone/.results/about
+    row clone out | grep -q '^0,0,1,'
+    grep -q '^left	lessons/01-socket/	unchanged programs of the course;' out/clone/.results/about
+    # So it is if it was in lessons/ that they worked.
+    rm -r clone/work
+    echo 'int more;' >>clone/lessons/04-echo/server.c
+    grade --level guard --only 1 clone
+    row clone out | grep -q '^0,0,1,'
 }
 
 @test "a grader that lies in the submission says so, and its course is nobody's work" {
@@ -215,8 +234,8 @@ no\tnot readable\tj.c' ]
     cp -R "$CLASS/course" student/course
     run -0 student/course/tests/grade -o out --only 1,2 --level guard student 3>&- 4>&-
     echo "$output"
-    grep -q '^grade: this grader lies in the submission student, so ' <<<"$output"
+    grep -q '^grade: the grader is inside the submission student, so ' <<<"$output"
     cat out/student/.results/about
     [ "$(grep '^taken' out/student/.results/about)" = $'taken	02-bind	02-bind' ]
-    grep -q '^note	the grader lies in the submission itself' out/student/.results/about
+    grep -q '^note	the grader was inside the submission' out/student/.results/about
 }

@@ -3,8 +3,8 @@
 # Verdict: 02-bind: passed
 # Taken: 01-socket: lessons/01-socket
 # Taken: 02-bind: work/02-bind
-# Left: lessons/02-bind/: the course's own programs, unchanged, beside work of the student's
-# Left: lessons/03-listen-accept/: the course's own programs, unchanged, beside work of the student's
+# Left: lessons/02-bind/: unchanged programs of the course; the student's own work is elsewhere in the submission
+# Left: lessons/03-listen-accept/: unchanged programs of the course; the student's own work is elsewhere in the submission
 mkdir tests
 cp "$root/tests/helpers.bash" tests/
 cp -R "$root/lessons" .

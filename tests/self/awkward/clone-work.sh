@@ -1,9 +1,9 @@
 # What: is a clone of this repository, downloaded as an archive, with lessons done in work/
 # Verdict: 01-socket: passed
 # Taken: 01-socket: socket-lab-main/work/01-socket
-# Left: socket-lab-main/lessons/01-socket/: the course's own programs, unchanged, beside work of the student's
-# Left: socket-lab-main/lessons/02-bind/: the course's own programs, unchanged, beside work of the student's
-# Left: socket-lab-main/lessons/03-listen-accept/: the course's own programs, unchanged, beside work of the student's
+# Left: socket-lab-main/lessons/01-socket/: unchanged programs of the course; the student's own work is elsewhere in the submission
+# Left: socket-lab-main/lessons/02-bind/: unchanged programs of the course; the student's own work is elsewhere in the submission
+# Left: socket-lab-main/lessons/03-listen-accept/: unchanged programs of the course; the student's own work is elsewhere in the submission
 mkdir -p socket-lab-main/tests/self/styles/03-listen-accept/fork socket-lab-main/work/.records
 cd socket-lab-main || exit 1
 cp "$root/Makefile" "$root/README.md" .

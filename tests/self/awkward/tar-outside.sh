@@ -2,7 +2,7 @@
 # Verdict: 01-socket: passed
 # Taken: 01-socket: 01-socket
 # Left: link.tar/02-bind/server.c: a link
-# Left: out.tar: an archive that was not opened: it has names that lead out of it
+# Left: out.tar: archive not opened: it contains paths that lead out of it
 put 01-socket 01-socket
 tar -cf out.tar --transform 's|^|../../|' 01-socket/server.c
 mkdir 02-bind
