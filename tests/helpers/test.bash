@@ -46,7 +46,7 @@ hasten() {
     judging=$1 hurry=''
     [ ! -e "$BUILD/waited.$1" ] || IFS= read -r waited <"$BUILD/waited.$1" || true # has no newline
     vain=${waited//s/}
-    [ ${#waited} -lt 25 ] || patience=1
+    [ ${#waited} -lt 25 ] || [ "$patience" -le 2 ] || patience=2
     [ ${#waited} -lt 25 ] || [ ${#vain} -lt 8 ] || [ "${BASH_VERSINFO[0]}" -lt 4 ] || hurry=0.3
 }
 
