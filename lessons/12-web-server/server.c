@@ -860,7 +860,8 @@ static bool agree(const struct request *r)
     if (length && (*length == '\0' || strlen(length) > 18 ||
                    length[strspn(length, "0123456789")] != '\0'))
         return false;
-    return encoding == NULL || strcasecmp(encoding, "chunked") == 0;
+    return encoding == NULL ||
+           (!r->old && strcasecmp(encoding, "chunked") == 0);
 }
 
 /*
