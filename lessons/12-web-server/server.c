@@ -1217,10 +1217,17 @@ int main(int argc, char *argv[])
     w.root = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (w.root == -1)
         err(1, "open %s", directory);
-    int listener = listen_on(host, port, SOMAXCONN), on = 1;
+    int listener = listen_on(host, port, SOMAXCONN), on = 1,
+        unsent_most = 1 << 16;
     /* No answer waits for an ACK of the one before; conns inherit this. */
     if (setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on))
         err(1, "setsockopt");
+#ifdef TCP_NOTSENT_LOWAT
+    /* The kernel shall not take megabytes: we could not see whether C reads. */
+    if (setsockopt(listener, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_most,
+                   sizeof unsent_most))
+        err(1, "setsockopt");
+#endif
     watch(&w, listener, NULL);
     watch(&w, catch_signals(), NULL);
     printf("listening on ");
