@@ -78,8 +78,11 @@ static void receive_all(char *buf, size_t n, const char *what)
     }
 }
 
-/* Receive the lines of an answer, up to the empty one, into last.head. */
-static void receive_head(void)
+/*
+ * Receive the lines of an answer, or of a request, up to the empty one, into
+ * last.head.  It begins with START.
+ */
+static void receive_head(const char *start)
 {
     size_t len = 0;
 
@@ -94,19 +97,25 @@ static void receive_head(void)
         }
         ssize_t n = recv(conn(), last.head + len, 1, 0);
         if (n <= 0 && len == 0)
-            unexpected("%s", n == 0 ? "the connection was closed, and no answer"
-                                      " arrived"
+            unexpected("%s", n == 0 ? "the connection was closed, and nothing "
+                                      "arrived"
                                     : strerror(errno));
         if (n <= 0)
             unexpected("%s arrived, then %s", show(last.head, len),
                        n == 0 ? "end of file" : strerror(errno));
         len++;
-        if (len == 5 && memcmp(last.head, "HTTP/", 5) != 0)
-            unexpected("%s arrived, and no status line", show(last.head, len));
+        if (len == strlen(start) && memcmp(last.head, start, len) != 0)
+            unexpected("%s arrived, which does not begin with %s",
+                       show(last.head, len), start);
         renew_deadline();
     }
     last.head[len] = '\0';
     last.head_len = len;
+    for (const char *p = last.head; *p; p++)
+        if ((*p == '\n' && p[-1] != '\r') || (*p == '\r' && p[1] != '\n'))
+            unexpected("a line does not end with CR LF: %s", last.head);
+    if (strlen(last.head) != last.head_len)
+        unexpected("there is a zero byte in the header");
 }
 
 /* Return whether the status is one of WANTED: 200, 400|404, 4xx. */
@@ -167,20 +176,24 @@ static char *value_of(const char *name)
 /* Expect that the field NAME, if there is one, is a date as HTTP writes it. */
 static void check_date(const char *name)
 {
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     struct tm t = {.tm_sec = 0};
-    char *date = value_of(name), again[64] = "";
-    const char *end =
-        date ? strptime(date, "%a, %d %b %Y %H:%M:%S GMT", &t) : NULL;
+    char *date = value_of(name), month[4] = "", again[64] = "";
 
     if (date == NULL)
         return;
-    if (end == NULL || *end ||
-        strftime(again, sizeof again, "%a, %d %b %Y %H:%M:%S GMT", &t) == 0 ||
-        strcmp(date, again) != 0)
+    int n = sscanf(date, "%*3s, %2d %3s %4d %2d:%2d:%2d GMT", &t.tm_mday, month,
+                   &t.tm_year, &t.tm_hour, &t.tm_min, &t.tm_sec);
+    const char *found = strlen(month) == 3 ? strstr(months, month) : NULL;
+    t.tm_mon = found ? (int)(found - months) / 3 : 0;
+    t.tm_year -= 1900;
+    time_t when = timegm(&t); /* it sets the day of the week */
+    strftime(again, sizeof again, "%a, %d %b %Y %H:%M:%S GMT", &t);
+    if (n != 6 || strcmp(date, again) != 0)
         unexpected("the field %s is \"%s\", and not like \"Sun, 06 Nov 1994 "
                    "08:49:37 GMT\"",
                    name, date);
-    double late = difftime(timegm(&t), time(NULL));
+    double late = difftime(when, time(NULL));
     if (strcmp(name, "Date") == 0 && (late < -600 || late > 600))
         unexpected("the field Date is \"%s\", and that is %+.0f s from now",
                    date, late);
@@ -213,16 +226,11 @@ static void receive_header(const char *wanted)
 {
     int end = 0;
 
-    receive_head();
+    receive_head("HTTP/");
     if (sscanf(last.head, "HTTP/1.1 %3d%n", &last.status, &end) != 1 ||
         end != 12 || last.head[12] != ' ')
         unexpected("the status line is %s, and not like \"HTTP/1.1 200 OK\"",
                    show(last.head, strcspn(last.head, "\n") + 1));
-    for (const char *p = last.head; *p; p++)
-        if ((*p == '\n' && p[-1] != '\r') || (*p == '\r' && p[1] != '\n'))
-            unexpected("a line does not end with CR LF: %s", last.head);
-    if (strlen(last.head) != last.head_len)
-        unexpected("there is a zero byte in the header");
     if (!is_status(wanted))
         unexpected("the status is %.*s", (int)strcspn(last.head + 9, "\r"),
                    last.head + 9);
@@ -274,6 +282,23 @@ void do_answer(const char *arg)
     free(type);
 }
 
+/* Return whether VALUE, without what follows a ; in it, is one of WANTED: A|B. */
+static bool is_one_of(const char *value, const char *wanted)
+{
+    size_t value_len = strcspn(value, ";");
+
+    while (value_len > 0 && value[value_len - 1] == ' ')
+        value_len--;
+    for (;;) {
+        size_t len = strcspn(wanted, "|");
+        if (len == value_len && strncasecmp(value, wanted, len) == 0)
+            return true;
+        if (wanted[len] == '\0')
+            return false;
+        wanted += len + 1;
+    }
+}
+
 void do_field(const char *arg)
 {
     char *name = strdup(arg), *wanted = name ? strstr(name, ": ") : NULL;
@@ -286,9 +311,7 @@ void do_field(const char *arg)
     char *value = value_of(name);
     if (value == NULL)
         unexpected("the answer has no field %s", name);
-    size_t len = strlen(wanted);
-    if (strncasecmp(value, wanted, len) != 0 ||
-        (value[len] != '\0' && value[len] != ';'))
+    if (!is_one_of(value, wanted))
         unexpected("it is \"%s\"", value);
     free(value);
     free(name);
@@ -360,4 +383,27 @@ void do_cut_short(const char *arg)
     if (got >= last.length)
         unexpected("%lld bytes arrived, and the body has %lld", got,
                    last.length);
+}
+
+void do_asked(const char *arg)
+{
+    char line[4200];
+    int len = snprintf(line, sizeof line, "GET %s HTTP/1.", arg);
+
+    note("  expect   a request for %s", arg);
+    receive_head("GET ");
+    if (strncmp(last.head, line, (size_t)len) != 0 ||
+        strspn(last.head + len, "01") != 1 || last.head[len + 1] != '\r')
+        unexpected("its first line is %s",
+                   show(last.head, strcspn(last.head, "\n") + 1));
+    char *host = value_of("Host");
+    const char *port = strrchr(local_address(conn()), ':');
+    size_t host_len = host ? strlen(host) : 0;
+    if (host == NULL)
+        unexpected("the request has no field Host");
+    if (host_len <= strlen(port) ||
+        strcmp(host + host_len - strlen(port), port) != 0)
+        unexpected("its field Host is \"%s\", without the port %s", host,
+                   port + 1);
+    free(host);
 }
