@@ -120,7 +120,7 @@ END
 @test "a file that the server may not read is a 404, or a 403" {
     hint "open() failed, and its return value is not checked." "Which errors close the connection?"
     serve_site
-    [ "$(id -u)" != 0 ] || [ -n "$JAIL$GUARD_USER" ] || skip "root may read everything"
+    [ "$(id -u)" != 0 ] || [ "$(uname)" = Linux ] || skip "root may read everything"
     echo x >site/locked.txt
     chmod 0 site/locked.txt
     probe tcp "$address" get /locked.txt answer '404|403' "${hello[@]}"
@@ -444,7 +444,7 @@ END
 @test "a header of over 16 KiB is a 431" {
     hint "The header has no limit, so it fills the memory, or a smaller one. Count the bytes before its end has arrived." "What has a limit?"
     serve_site
-    many=$(printf 'X-%04d: y\\r\\n' {1..1000})
+    many=$(printf 'X-%04d: y\\r\\n' {1..1000})X:
     refuses 431 "$(ask 'Host: a' "X: $(x 17000)")" "$(ask 'Host: a' "X: $(x 100000)")" "$(ask 'Host: a' "$many$many")" "GET / HTTP/1.1\r\nX: $(x 60000)" \
         "GET / HTTP/1.1\r\n$many$many$many$many"
     probe tcp "$address" send "$(ask "X: $(x 15000)" 'Host: a')" answer 200 body 'hello\n' send "$(ask "$many" 'Host: a')" answer 200 body 'hello\n' \
@@ -521,10 +521,12 @@ END
 @test "it closes the connection of a client that reads nothing for too long" {
     hint "Nothing ends the wait for a client that does not read. Set a deadline when it takes something, and close the connection when it has passed." "What if a client is slow?"
     needs_proc
+    site
     big 16000000
     serve_site 1
     probe tcp "$address" "${hello[@]}" close
     remember
+    export processes descriptors
     probe narrow "$address" get /big.bin answer-head 200 run "$look_dropped" cut-short
 }
 
@@ -773,7 +775,7 @@ END
 @test "the client asks for the path of the URL, and writes the body to stdout" {
     hint "The request has another form, or the header is printed too. Send a request line, Host and an empty line; print what follows the empty line of the answer." "The client"
     client_gets 0 send 'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\na\0b\r\n\r\n\xff%s\n.'
-    client_printed 'a\0b\r\n\r\n\xff%%s\n.'
+    client_printed 'a\0b\r\n\r\n\xff%s\n.'
     client_gets 0 send 'HTTP/1.1 200 \r\ncontent-length:0\r\n\r\n'
     client_printed ''
 }

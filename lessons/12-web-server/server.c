@@ -103,6 +103,13 @@ struct request {
     bool close, keep_alive; /* what the Connection field asks for */
 };
 
+/* A file that is open. */
+struct file {
+    int fd;
+    char name[NAME_MAX + 1]; /* without directories */
+    struct stat info;
+};
+
 /* What we answer. */
 struct answer {
     int status;
@@ -387,7 +394,7 @@ static void send_file(struct client *c)
     if (n == -1 && errno == EAGAIN)
         return;
     if (n <= 0) {
-        errno = n == 0 ? ENODATA : errno;
+        errno = n == 0 ? EIO : errno;
         lose(c);
         return;
     }
@@ -633,57 +640,57 @@ static int status_of_error(void)
 }
 
 /*
- * Open NAME, a regular file in DIR.  Returns 200, sets *FILE, and *INFO to what
- * is known of it; 301 if it is a directory; or another status.  We look before
- * we open it, because to open a FIFO or a device can do something, and again
- * then, because somebody may have replaced it in between.
+ * Open FILE->name, a regular file in DIR.  Returns 200, and sets the rest of
+ * FILE; 301 if it is a directory; or another status.  We look before we open
+ * it, because opening a FIFO or a device can do something, and look again then,
+ * because somebody may have replaced it in between.
  */
-static int open_file(int dir, const char *name, int *file, struct stat *info)
+static int open_file(int dir, struct file *file)
 {
     const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 
-    if (fstatat(dir, name, info, AT_SYMLINK_NOFOLLOW) == -1)
+    if (fstatat(dir, file->name, &file->info, AT_SYMLINK_NOFOLLOW) == -1)
         return status_of_error();
-    if (S_ISDIR(info->st_mode))
+    if (S_ISDIR(file->info.st_mode))
         return 301;
-    if (!S_ISREG(info->st_mode))
+    if (!S_ISREG(file->info.st_mode))
         return 404;
-    *file = openat(dir, name, flags);
-    if (*file == -1)
+    file->fd = openat(dir, file->name, flags);
+    if (file->fd == -1)
         return status_of_error();
-    if (fstat(*file, info) == 0 && S_ISREG(info->st_mode))
+    if (fstat(file->fd, &file->info) == 0 && S_ISREG(file->info.st_mode))
         return 200;
-    close(*file);
+    close(file->fd);
     return 404;
 }
 
 /*
- * Open the file below ROOT that PATH leads to, as open_file() does.  We go from
+ * Open the file that PATH leads to, below ROOT, as open_file() does.  We go from
  * directory to directory, never up and never along a symbolic link, so there is
  * no way out of ROOT.
  */
-static int open_path(int root, const char *path, int *file, struct stat *info)
+static int open_path(int root, const char *path, struct file *file)
 {
-    char name[NAME_MAX + 1];
+    const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
     int dir = root, status = 404;
 
     while (dir != -1) {
         const char *segment = path + 1;
         size_t len = strcspn(segment, "/");
         path = segment + len;
-        bool whole_directory = len == 0 && *path == '\0';
-        if (whole_directory)
-            strcpy(name, "index.html");
-        else if (!decode(segment, len, name, sizeof name))
+        bool index =
+            len == 0 && *path == '\0'; /* there is a slash at the end */
+        if (index)
+            strcpy(file->name, "index.html");
+        else if (!decode(segment, len, file->name, sizeof file->name))
             break;
         if (*path == '\0') {
-            status = open_file(dir, name, file, info);
-            if (whole_directory && status == 301)
+            status = open_file(dir, file);
+            if (index && status == 301)
                 status = 404;
             break;
         }
-        int next =
-            openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        int next = openat(dir, file->name, flags);
         if (next == -1)
             status = status_of_error();
         if (dir != root)
@@ -696,33 +703,33 @@ static int open_path(int root, const char *path, int *file, struct stat *info)
 }
 
 /*
- * Answer R with FILE, of which INFO is known, and close it when it is sent.  A
- * small file is read now: so that header and body leave in one send().
+ * Answer R with FILE, and close it when it is sent.  A small file is read now,
+ * so that header and body leave in one send().
  */
 static void answer_with_file(struct client *c, const struct request *r,
-                             int file, const struct stat *info)
+                             const struct file *file)
 {
     char date[64], small[SMALL];
-    const char *name = strrchr(r->path, '/');
-    struct answer a = {200, type_of(*++name ? name : ".html"), info->st_size,
-                       "Last-Modified", date};
+    const struct stat *info = &file->info;
+    struct answer a = {200, type_of(file->name), info->st_size, "Last-Modified",
+                       date};
     const char *since = r->counts[SINCE] == 1 ? r->values[SINCE] : NULL;
 
     format_date(date, sizeof date, info->st_mtime);
     if (since && !r->values[NONE_MATCH] && info->st_mtime <= parse_date(since))
         a = (struct answer){304, NULL, 0, "Last-Modified", date};
     send_header(c, r, &a);
-    c->file = file;
+    c->file = file->fd;
     c->at = 0;
     c->end = a.status == 304 || r->head_only ? 0 : info->st_size;
     if (c->end > 0 && c->end <= SMALL) {
-        ssize_t n = pread(file, small, (size_t)c->end, 0);
+        ssize_t n = pread(c->file, small, (size_t)c->end, 0);
         if (n > 0 && !append(&c->out, small, (size_t)n))
             lose(c);
-        c->at = n > 0 ? n : 0; /* if bytes are missing, send_file() tells */
+        c->at = n > 0 ? n : 0; /* send_file() sees it if bytes are missing */
     }
     if (c->at == c->end)
-        close(file);
+        close(c->file);
 }
 
 /*
@@ -894,8 +901,8 @@ static int parse(struct request *r)
 /* Answer R with a file below ROOT, or with a page that says why not. */
 static void answer(int root, struct client *c, struct request *r)
 {
-    struct stat info;
-    int file, status = parse(r);
+    struct file file;
+    int status = parse(r);
 
     if (status == 400 || status == 505) {
         refuse_request(c, r, status);
@@ -907,9 +914,9 @@ static void answer(int root, struct client *c, struct request *r)
     /* We read no body; and who has sent one must not hear it as a request. */
     c->last = has_body || r->close || (r->old && !r->keep_alive);
     if (status == 200)
-        status = open_path(root, r->path, &file, &info);
+        status = open_path(root, r->path, &file);
     if (status == 200) {
-        answer_with_file(c, r, file, &info);
+        answer_with_file(c, r, &file);
     } else if (status == 301) {
         strcat(r->path, "/"); /* there was a blank behind it */
         send_page(c, r, status, "Location", r->path);

@@ -90,7 +90,7 @@ logs() {
 # A date in a log, and what comes before it.
 clf='127\.0\.0\.1 - - \[[0-3][0-9]/(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)/20[0-9][0-9]:[0-2][0-9]:[0-5][0-9]:[0-6][0-9] [+-][0-9]{4}\]'
 
-# waits_for_room: how the server has dropped a client that does not read.
+# What a conversation can `run`: wait until the server has closed the connection.
 export look_dropped=': wait until the server has closed it; exec "$TOOLS/look" -t "$((4 * patience))" "$guard" at-most "$processes" "$descriptors"'
 
 # The conversations that are too long for the suite:
