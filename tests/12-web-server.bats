@@ -214,7 +214,7 @@ END
 @test "backslashes do not lead out of the directory" {
     hint "A backslash is turned into a slash after the path was checked." "How do we keep visitors inside?"
     serve_site
-    hides '/..\\secret.txt' '/..%5csecret.txt' '\\..\\secret.txt' '/dir\\..\\..\\secret.txt' '/%5c../secret.txt' '/dir/..%5c..%5c../secret.txt'
+    hides '/..\\secret.txt' '/..%5csecret.txt' '\\..\\secret.txt' '/dir\\..\\..\\secret.txt' '/dir%5c..%5c..%5csecret.txt' '/%5c../secret.txt' '/dir/..%5c..%5c../secret.txt'
 }
 
 @test "an absolute path does not lead out of the directory" {
