@@ -80,6 +80,13 @@ repeat() {
     done
 }
 
+# many N TEXT: TEXT, N times.
+many() {
+    local n
+
+    for ((n = 0; n < $1; n++)); do printf '%s' "$2"; done
+}
+
 # logs PATTERN: the server's next line matches PATTERN, an extended regular expression.
 logs() {
     IFS= read -r -t "$patience" -u 8 line ||
