@@ -1103,7 +1103,7 @@ static bool send_waiting(struct client *c)
  * request have arrived, and whenever it takes something of an answer: so one
  * byte now and then does not keep a request alive.
  */
-static void take_turn(struct watch *w, size_t i)
+static void attend_to(struct watch *w, size_t i)
 {
     struct client *c = w->clients[i];
     bool begun = c->in.len > 0;
@@ -1189,7 +1189,7 @@ static void run_server(struct watch *w)
         }
         for (size_t i = w->count; i-- > FIRST_CLIENT;) /* backwards */
             if (w->fds[i].revents)
-                take_turn(w, i);
+                attend_to(w, i);
         disconnect_late(w);
         if (w->fds[LISTENER].revents) {
             admit_newcomers(w);

@@ -99,6 +99,6 @@ hurried() {
     needs_program server
     [ -x "$BUILD/hurry" ] || cp "$TOOLS/hurry" "$BUILD/"
     "$TOOLS/guard" -- "$BUILD/hurry" -c >/dev/null 2>&1 || skip "this system does not let us trace a program"
-    local arguments=(${directory:+"$directory"} "$@") directory=''
-    serving=hurry serve "$BUILD/server" "${arguments[@]}"
+    local operands=(${directory:+"$directory"} "$@") directory=''
+    serving=hurry serve "$BUILD/server" "${operands[@]}"
 }
