@@ -182,7 +182,7 @@ END
         send "$(ask 'Host: a' 'If-Modified-Since: Sat, 01 Oct 1994 09:00:00 GMT')" answer 200 body 'hello\n'
 }
 
-@test "an If-Modified-Since that is no date is ignored" {
+@test "an invalid date in If-Modified-Since is ignored" {
     hint "A date that cannot be read is taken for one that is late, or for an error. Answer as if the field were not there." "What if the browser has it already?"
     serve_site
     TZ=UTC0 touch -t 199411060849.37 site/hello.txt
@@ -206,7 +206,7 @@ END
         /%2e%2e%2fsecret.txt /dir%2f..%2f..%2fsecret.txt /dir/..%2f../secret.txt /%2f../secret.txt
 }
 
-@test "what is encoded twice does not lead out of the directory" {
+@test "double encoding does not lead out of the directory" {
     hint "The path is decoded again after it was checked. Decode it once." "How do we keep visitors inside?"
     serve_site
     hides /%252e%252e/secret.txt /%252e%252e%252fsecret.txt /..%252fsecret.txt /%25%32%65%25%32%65/secret.txt
@@ -276,7 +276,7 @@ END
         send "$(ask 'HOST:\tlocalhost ' 'cOnNeCtIoN:close')" answer 200 body 'hello\n' expect-gone
 }
 
-@test "unknown fields and other versions 1.x do not disturb it" {
+@test "it ignores unknown fields, and accepts other versions 1.x" {
     hint "Only HTTP/1.1 is compared, letter by letter, or a field that the program does not know is an error." "What does a request look like?"
     serve_site
     probe tcp "$address" send "$(ask 'Host: a' 'Accept: */*' 'User-Agent: x (y; z) "w"' 'X-A!#: :b: c' "Cookie: a=b; c=\"d\"" 'Range: x' 'Expect: 100-continue' 'Host-: x' \
@@ -846,7 +846,7 @@ END
     client_complains
 }
 
-@test "the client reports what is no answer" {
+@test "the client reports an answer that is not HTTP" {
     hint "The client takes anything for an answer. Without a status line that begins with HTTP/, a length or a chunk that makes sense, report it, and exit with status 1." "The client"
     for bytes in '' 'hello\r\n\r\n' 'HTTP/1.1 200 OK\r\nContent-Le' 'HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello' '220 ESMTP\r\n\r\n' \
         'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nhello\r\n0\r\n\r\n' 'HTTP/1.1 200 OK\r\nContent-Length: 5x\r\n\r\nhello' \
