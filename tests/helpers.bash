@@ -21,6 +21,7 @@
 #     many     what the suites of servers for many clients ask alike (08 to 11)
 #     chat     the chat room (10)
 #     resp     requests and replies in RESP2 (11)
+#     web      files and what must not be served (12)
 #
 # Descriptors: 8 reads the server's stdout, 9 holds a network of our own.
 
@@ -37,7 +38,7 @@ root=${BATS_TEST_FILENAME%/tests/*}
 lesson=${BATS_TEST_FILENAME##*/}
 lesson=${lesson%.bats}
 programs=${programs:-} ready=${ready:-}
-through=() files='' full_early='' # see try and serve
+through=() files='' full_early='' directory='' # see try and serve
 room='' siege='' # see alone, besiege
 judging='' hurry='' # see hasten
 export guard='' server='' address='' port='' # of the running server; see serve

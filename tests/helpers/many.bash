@@ -46,7 +46,7 @@ listens_by_default() {
 # refuses_a_taken_port: another server that already listens there keeps its port.
 refuses_a_taken_port() {
     serve 127.0.0.1 0
-    try server 127.0.0.1 "$port"
+    try server ${directory:+"$directory"} 127.0.0.1 "$port"
     fails 1 bind EADDRINUSE
 }
 

@@ -2,12 +2,13 @@
 
 # serve [ARG]...: start the server (or the program `serving`) and wait for its
 # ready line.  Sets address, its port, and the process ids server and guard.
-# `files` limits its descriptors; `full_early` gives its stdout a small pipe.
+# `files` limits its descriptors; `full_early` gives its stdout a small pipe;
+# `directory` comes before the first ARG (lesson 12).
 serve() {
     needs_program "${serving:-server}"
     hasten server
     exec 8< <(exec ${room:+"$TOOLS/room" -j "$room"} "$TOOLS/guard" -t 120 -o 64000000 ${files:+-n "$files"} ${full_early:+-s} \
-        -l server.out -r serve.report -- "$BUILD/${serving:-server}" "$@" </dev/null 2>server.err 3>&- 4>&- 9<&-)
+        -l server.out -r serve.report -- "$BUILD/${serving:-server}" ${directory:+${1+"$directory"}} "$@" </dev/null 2>server.err 3>&- 4>&- 9<&-)
     export SERVER_STDOUT=8 # probe sees there that the server has ended
     stopped='' line='' address='' processes=''
     local status=0 wanted="expected on stdout: $ready ADDRESS" start=$SECONDS

@@ -83,7 +83,7 @@ is_prepared() {
 
     bring_modes
     through=("$BUILD/modes" -e "$1")
-    files=1024 try server "$@"
+    files=1024 try server ${directory:+"$directory"} "$@"
     read_report server.report # how modes ended; its last line is how the server ended
     [ "$ended" != 'exit 126' ] || skip "this system does not let us trace a program"
     [ "$ended" != 'exit 1' ] || fail "the server ended before it was ready"
@@ -99,5 +99,6 @@ hurried() {
     needs_program server
     [ -x "$BUILD/hurry" ] || cp "$TOOLS/hurry" "$BUILD/"
     "$TOOLS/guard" -- "$BUILD/hurry" -c >/dev/null 2>&1 || skip "this system does not let us trace a program"
-    serving=hurry serve "$BUILD/server" "$@"
+    local operands=(${directory:+"$directory"} "$@") directory=''
+    serving=hurry serve "$BUILD/server" "${operands[@]}"
 }
