@@ -98,6 +98,10 @@ replay() {
     replay lessons/11-app-protocol/README.md
 }
 
+@test "the transcripts of 12-web-server come true" {
+    replay lessons/12-web-server/README.md
+}
+
 @test "the transcripts of README.md and docs come true" {
     for file in README.md docs/*.md; do
         [ "$file" = docs/lab.md ] || set -- "$@" "$file"
