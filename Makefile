@@ -83,8 +83,8 @@ test-all: bats ## the same, then test the tests: 20 minutes (JOBS=2: two at a ti
 	@$(MAKE) --no-print-directory test
 	bats $(JOBS:%=--jobs %) tests/self
 
-fuzz: ## search for bytes that break the servers of lessons 10 and 11 (SECONDS=60)
-	@tests/fuzz/run $(SECONDS)
+fuzz: ## search for bytes that break the servers of lessons 10 to 12 (SECONDS=60)
+	@PATHS=$(PATHS) tests/fuzz/run $(SECONDS)
 
 lint: ## check the format, the shell scripts and the C code with tools
 	@tests/lint

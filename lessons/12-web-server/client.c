@@ -142,7 +142,7 @@ static struct url parse_url(const char *text)
 }
 
 /* Ask for URL.  Exits if that fails. */
-static void request(FILE *server, const struct url *url)
+static void ask_for(FILE *server, const struct url *url)
 {
     fprintf(server,
             "GET %s HTTP/1.1\r\n"
@@ -158,7 +158,7 @@ static void request(FILE *server, const struct url *url)
  * Read the next line into LINE, which has room for LINE_MOST bytes, and remove
  * its end, LF or CR LF.  Exits if there is none.
  */
-static void read_line(FILE *server, char *line)
+static void next_line(FILE *server, char *line)
 {
     if (fgets(line, LINE_MOST, server) == NULL) {
         if (ferror(server))
@@ -190,7 +190,7 @@ static long long parse_length(const char *text, int base, const char *stop)
 }
 
 /* Read the field LINE; *BODY changes if it is about the body. */
-static void parse_field(char *line, struct body *body)
+static void read_field(char *line, struct body *body)
 {
     char *value = strchr(line, ':');
 
@@ -224,7 +224,7 @@ static int read_header(FILE *server, char *status_line, struct body *body)
 
     do {
         *body = (struct body){.length = to_the_end};
-        read_line(server, status_line);
+        next_line(server, status_line);
         bool valid = strncmp(status_line, "HTTP/1.", 7) == 0 &&
                      isdigit((unsigned char)status_line[7]) &&
                      status_line[8] == ' ' &&
@@ -233,8 +233,8 @@ static int read_header(FILE *server, char *status_line, struct body *body)
         if (!valid)
             errx(1, "this is not HTTP: %s", status_line);
         status = atoi(status_line + 9);
-        for (read_line(server, line); *line; read_line(server, line))
-            parse_field(line, body);
+        for (next_line(server, line); *line; next_line(server, line))
+            read_field(line, body);
     } while (status >= 100 && status < 200);
     return status;
 }
@@ -272,17 +272,17 @@ static void copy_chunks(FILE *server)
     char line[LINE_MOST];
 
     for (;;) {
-        read_line(server, line);
+        next_line(server, line);
         long long length = parse_length(line, 16, ";");
         if (length == 0)
             break;
         copy_bytes(server, length);
-        read_line(server, line);
+        next_line(server, line);
         if (*line)
             errx(1, "a chunk is longer than its length");
     }
     do
-        read_line(server, line);
+        next_line(server, line);
     while (*line);
 }
 
@@ -290,7 +290,8 @@ int main(int argc, char *argv[])
 {
     if (argc != 2)
         errx(2, "usage: client URL");
-    struct url url = parse_url(argv[1]);
+    static struct url url;
+    url = parse_url(argv[1]);
 
     signal(SIGPIPE, SIG_IGN); /* if the peer has left, send() shall fail */
 
@@ -298,7 +299,7 @@ int main(int argc, char *argv[])
     FILE *to = fdopen(conn, "w"), *from = fdopen(conn, "r");
     if (to == NULL || from == NULL)
         err(1, "fdopen");
-    request(to, &url);
+    ask_for(to, &url);
     char status_line[LINE_MOST];
     struct body body;
     int status = read_header(from, status_line, &body);

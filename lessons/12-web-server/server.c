@@ -10,7 +10,6 @@
  * finds the head of a request instead of a line, and an answer may end with a
  * file, which send_file() sends.  See also: client.c.
  */
-#define _GNU_SOURCE /* strptime() */
 #define _FILE_OFFSET_BITS 64 /* off_t: files of more than 2 GiB everywhere */
 #include <ctype.h>
 #include <err.h>
@@ -363,7 +362,7 @@ static void write_to(struct client *c)
  * Send at most N bytes of C->file, from C->at on, and move C->at.  Returns how
  * many that were, 0 at the end of the file, or -1 if something fails.
  */
-static ssize_t send_piece(struct client *c, size_t n)
+static ssize_t send_from_file(struct client *c, size_t n)
 {
 #ifdef __linux__
     /* From the kernel's cache of the file into the socket, not through us. */
@@ -389,7 +388,7 @@ static void send_file(struct client *c)
 {
     off_t left = c->end - c->at;
     ssize_t n =
-        send_piece(c, left < TURN_MOST ? (size_t)left : (size_t)TURN_MOST);
+        send_from_file(c, left < TURN_MOST ? (size_t)left : (size_t)TURN_MOST);
 
     if (n == -1 && errno == EAGAIN)
         return;
@@ -421,22 +420,26 @@ static void format_date(char *text, size_t size, time_t when)
         *text = '\0';
 }
 
-/* Return the time that TEXT stands for, in one of HTTP's formats, or -1. */
+/*
+ * Return the time that TEXT stands for, in the form that we send, or -1 if it
+ * has another one.  (There are two older forms.  Nobody sends them any more, and
+ * to send the file is never wrong.)
+ */
 static time_t parse_date(const char *text)
 {
-    static const char *const formats[] = {
-        "%a, %d %b %Y %T GMT", /* the one that all should send */
-        "%A, %d-%b-%y %T GMT", /* and the two that they sent before 1995 */
-        "%a %b %e %T %Y",
-    };
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    struct tm t = {.tm_sec = 0};
+    char month[4] = "";
+    int end = 0;
 
-    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-        struct tm t = {.tm_sec = 0};
-        const char *end = strptime(text, formats[i], &t);
-        if (end && *end == '\0')
-            return timegm(&t);
-    }
-    return -1;
+    sscanf(text, "%*3s, %2d %3s %4d %2d:%2d:%2d GMT%n", &t.tm_mday, month,
+           &t.tm_year, &t.tm_hour, &t.tm_min, &t.tm_sec, &end);
+    const char *found = strstr(months, month);
+    if (end == 0 || text[end] != '\0' || found == NULL)
+        return -1;
+    t.tm_mon = (int)(found - months) / 3;
+    t.tm_year -= 1900;
+    return timegm(&t);
 }
 
 /* Return the words that belong to STATUS. */
@@ -875,7 +878,7 @@ static bool agree(const struct request *r)
  * Cut R->head into lines, and read them.  Returns the status: 200 if it is a
  * request for a file.
  */
-static int parse(struct request *r)
+static int parse_head(struct request *r)
 {
     char *end = r->head + r->head_len, *line = r->head, *newline;
     int status = 200;
@@ -899,10 +902,10 @@ static int parse(struct request *r)
 }
 
 /* Answer R with a file below ROOT, or with a page that says why not. */
-static void answer(int root, struct client *c, struct request *r)
+static void answer_request(int root, struct client *c, struct request *r)
 {
     struct file file;
-    int status = parse(r);
+    int status = parse_head(r);
 
     if (status == 400 || status == 505) {
         refuse_request(c, r, status);
@@ -918,7 +921,7 @@ static void answer(int root, struct client *c, struct request *r)
     if (status == 200) {
         answer_with_file(c, r, &file);
     } else if (status == 301) {
-        strcat(r->path, "/"); /* there was a blank behind it */
+        memcpy(r->path + strlen(r->path), "/", 2); /* over a blank or a ? */
         send_page(c, r, status, "Location", r->path);
     } else {
         send_page(c, r, status, status == 405 ? "Allow" : NULL, "GET, HEAD");
@@ -1000,7 +1003,7 @@ static void process(struct watch *w, struct client *c)
         if (status == 0)
             break;
         if (status == 200)
-            answer(w->root, c, &r);
+            answer_request(w->root, c, &r);
         else
             refuse_request(c, &r, status);
         c->more = c->out.len >= OUT_MOST || c->at < c->end;
@@ -1082,7 +1085,7 @@ static void set_deadline(struct watch *w, struct client *c,
  * Send what waits for C, as much as the kernel takes.  Returns whether that was
  * something.
  */
-static bool send_some(struct client *c)
+static bool send_waiting(struct client *c)
 {
     size_t unsent = c->out.len;
     off_t at = c->at;
@@ -1100,7 +1103,7 @@ static bool send_some(struct client *c)
  * request have arrived, and whenever it takes something of an answer: so one
  * byte now and then does not keep a request alive.
  */
-static void give_turn(struct watch *w, size_t i)
+static void attend_to(struct watch *w, size_t i)
 {
     struct client *c = w->clients[i];
     bool begun = c->in.len > 0;
@@ -1112,7 +1115,7 @@ static void give_turn(struct watch *w, size_t i)
             process(w, c);
     }
     bool progress = c->in.len > 0 && !begun;
-    if (busy(c) && !c->lost && send_some(c))
+    if (busy(c) && !c->lost && send_waiting(c))
         progress = true;
     if (progress)
         set_deadline(w, c, c->closing && !busy(c) ? LINGER : w->patience);
@@ -1186,7 +1189,7 @@ static void run_server(struct watch *w)
         }
         for (size_t i = w->count; i-- > FIRST_CLIENT;) /* backwards */
             if (w->fds[i].revents)
-                give_turn(w, i);
+                attend_to(w, i);
         disconnect_late(w);
         if (w->fds[LISTENER].revents) {
             admit_newcomers(w);

@@ -99,5 +99,6 @@ hurried() {
     needs_program server
     [ -x "$BUILD/hurry" ] || cp "$TOOLS/hurry" "$BUILD/"
     "$TOOLS/guard" -- "$BUILD/hurry" -c >/dev/null 2>&1 || skip "this system does not let us trace a program"
-    directory='' serving=hurry serve "$BUILD/server" ${directory:+"$directory"} "$@"
+    local operands=(${directory:+"$directory"} "$@") directory=''
+    serving=hurry serve "$BUILD/server" "${operands[@]}"
 }

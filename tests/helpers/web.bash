@@ -80,6 +80,13 @@ repeat() {
     done
 }
 
+# many N TEXT: TEXT, N times.
+many() {
+    local n
+
+    for ((n = 0; n < $1; n++)); do printf '%s' "$2"; done
+}
+
 # logs PATTERN: the server's next line matches PATTERN, an extended regular expression.
 logs() {
     IFS= read -r -t "$patience" -u 8 line ||
@@ -89,6 +96,19 @@ logs() {
 
 # A date in a log, and what comes before it.
 clf='127\.0\.0\.1 - - \[[0-3][0-9]/(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)/20[0-9][0-9]:[0-2][0-9]:[0-5][0-9]:[0-6][0-9] [+-][0-9]{4}\]'
+
+# waits_for_a_reader FIFO: a program has begun to open FIFO for writing.  It ends
+# when that succeeds, because somebody has opened it for reading.
+waits_for_a_reader() {
+    sh -c 'exec 5>"$0"' "$1" 3>&- 4>&- 8<&- &
+    siege=$! # teardown ends it
+    until grep -q '^State:.*S' "/proc/$siege/status" && [ "$(tr -d '\0' <"/proc/$siege/comm")" = sh ]; do :; done
+}
+
+# still_waits: nobody has opened the FIFO since.
+still_waits() {
+    grep -qs '^State:.*S' "/proc/$siege/status"
+}
 
 # What a conversation can `run`: wait until the server has closed the connection.
 export look_dropped=': wait until the server has closed it; exec "$TOOLS/look" -t "$((4 * patience))" "$guard" at-most "$processes" "$descriptors"'
@@ -118,7 +138,7 @@ serves_without_a_free_descriptor() {
         come+=(connect get /hello.txt)
         leave+=(use "$n" close)
     done
-    probe tcp "$address" "${come[@]:1}" run "$look_asleep" use 1 answer '200|503' run "$look_idle" get /nothing answer '404|503' \
+    probe tcp "$address" "${come[@]:1}" run "$look_asleep" use 1 answer '200|503' run "$look_idle" get /hello.txt answer '200|503' \
         "${leave[@]}" connect "${hello[@]}"
 }
 
@@ -155,7 +175,7 @@ costs_little() {
         idle+=(connect "${hello[@]}") steps+=(connect "${hello[@]}" "${@:2}")
     done
     export memory_now='exec "$TOOLS/look" -t "$((4 * patience))" "$guard" at-rest >memory'
-    probe narrow "$address" "${steps[@]:1}" run "$look_asleep" # what this takes once
+    probe narrow "$address" "${hello[@]}" "${@:2}" run "$look_asleep" # what this takes once
     probe narrow "$address" "${idle[@]:1}" run "$memory_now"
     before=$(<memory)
     probe narrow "$address" "${steps[@]:1}" run "$look_asleep" run "$memory_now"

@@ -28,6 +28,16 @@ server() {
     [[ $output == "redis-cli "*": works" ]]
 }
 
+@test "a client that gets a body after HEAD is named" {
+    python3 -c 'import h11' 2>/dev/null || /usr/bin/python3 -c 'import h11' 2>/dev/null || skip "h11 is not installed"
+    sed 's/a.status == 304 || r->head_only ? 0/a.status == 304 ? 0/' "$root/lessons/12-web-server/server.c" >"$BATS_TEST_TMPDIR/server.c"
+    ${CC:-cc} -std=gnu17 -o "$BATS_TEST_TMPDIR/server" "$BATS_TEST_TMPDIR/server.c"
+    SERVER=$BATS_TEST_TMPDIR/server run "$root/tests/clients/run" h11
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [[ $output == "Python's h11 "*": FAILED (exit status 1): "* ]]
+}
+
 @test "a client that is not installed is an error if it was asked for" {
     server ''
     CC=false run "$root/tests/clients/run" hiredis

@@ -63,6 +63,7 @@ functions() {
 09 343
 10 561
 11 788
+12 1250
 END
     # and that was all of them
     [ "$count" -eq "$(printf '%s\n' "$root"/lessons/*/*.c | wc -l)" ]
@@ -135,6 +136,10 @@ begins() {
 
 @test "lesson 11 cannot be passed with the programs of 10" {
     begins 10-chat 11-app-protocol
+}
+
+@test "lesson 12 cannot be passed with the programs of 10" {
+    begins 10-chat 12-web-server
 }
 
 @test "without memory for a request, the replies before it arrive whole in lesson 11" {

@@ -44,6 +44,49 @@ fails_with() {
     fails_with 'nothing arrived for 0.3 s' expect-bulk-or-error 0
 }
 
+@test "probe reads HTTP answers strictly" {
+    date=$(LC_ALL=C date -u '+%a, %d %b %Y %H:%M:%S GMT')
+    ok="HTTP/1.1 200 OK\r\nDate: $date\r\n"
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" echo' accept \
+        send "${ok}Content-Length: 5\r\nX:  a b ; c\r\n\r\nhello" answer '304|200' body hello field 'content-length: 5' field 'X: d|a b' no-field Y \
+        send "${ok}content-length:16\r\n\r\n" answer-head 2xx send-stream 16 body-next 8 body-next 8 \
+        send "HTTP/1.1 304 Not Modified\r\nDate: $date\r\n\r\n" answer 304 body '' \
+        send "${ok}Content-Length: 16\r\n\r\n" send-stream 16 answer 200 body-stream 16 get /x expect 'GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n' \
+        send "${ok}Content-Length: 5\r\n\r\nhell" answer-head 200 shut-down cut-short ends 0
+    fails_with 'the status is 404 Gone' send "HTTP/1.1 404 Gone\r\n\r\n" answer 200
+    fails_with 'the answer has no field Date' send 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n' answer 200
+    fails_with 'and not like "Sun, 06 Nov 1994 08:49:37 GMT"' send 'HTTP/1.1 200 OK\r\nDate: Mon, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 0\r\n\r\n' answer 200
+    fails_with 's from now' send 'HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 0\r\n\r\n' answer 200
+    fails_with 'the answer has no field Content-Length' send "$ok\r\n" answer 200
+    fails_with 'the answer has 2 fields Content-Length' send "${ok}Content-Length: 1\r\nContent-Length: 1\r\n\r\nx" answer 200
+    fails_with 'the field Content-Length is "+1"' send "${ok}Content-Length: +1\r\n\r\nx" answer 200
+    fails_with '4 of 5 bytes of the body arrived, then nothing more' send "${ok}Content-Length: 5\r\n\r\nhell" answer 200
+    fails_with '4 of 5 bytes of the body arrived, then end of file' send "${ok}Content-Length: 5\r\n\r\nhell" shut-down answer 200
+    fails_with 'the body is "hell" (4 bytes)' send "${ok}Content-Length: 4\r\n\r\nhell" answer 200 body hello
+    fails_with 'it is "5"' send "${ok}Content-Length: 5\r\n\r\nhello" answer 200 field 'Content-Length: 50|51'
+    fails_with 'the answer has no field Y' send "${ok}Content-Length: 5\r\n\r\nhello" answer 200 field 'Y: x'
+    fails_with 'it is "5"' send "${ok}Content-Length: 5\r\n\r\nhello" answer 200 no-field Content-Length
+    fails_with 'which does not begin with HTTP/' send 'hello\r\n\r\n' answer 200
+    fails_with 'and not like "HTTP/1.1 200 OK"' send "HTTP/1.0 200 OK\r\nDate: $date\r\n\r\n" answer 200
+    fails_with 'a field has no name, or no colon after it' send "${ok}X : y\r\nContent-Length: 0\r\n\r\n" answer 200
+    fails_with 'a line does not end with CR LF' send "${ok}X: y\nContent-Length: 0\r\n\r\n" answer 200
+    fails_with 'then nothing more, and no empty line' send "$ok" answer 200
+    fails_with 'nothing arrived for 0.3 s' answer 200
+    fails_with 'the connection was closed, and nothing arrived' shut-down answer 200
+    fails_with 'the error has a body of type text/plain, and not of text/html' \
+        send "HTTP/1.1 404 No\r\nDate: $date\r\nContent-Type: text/plain\r\nContent-Length: 1\r\n\r\nx" answer 404
+    fails_with '5 bytes arrived, and the body has 5' send "${ok}Content-Length: 5\r\n\r\nhello" answer-head 200 shut-down cut-short
+}
+
+@test "probe reads HTTP requests strictly" {
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" send "GET /a?b HTTP/1.1\r\nHost: $HOST:$PORT\r\n\r\n" expect-end' \
+        accept asked '/a?b' shut-down ends 0
+    fails_with 'its first line is "GET /b HTTP/1.1\r\n"' send 'GET /b HTTP/1.1\r\nHost: a\r\n\r\n' asked /a
+    fails_with 'its first line is "GET /a HTTP/2.0\r\n"' send 'GET /a HTTP/2.0\r\nHost: a\r\n\r\n' asked /a
+    fails_with 'the request has no field Host' send 'GET /a HTTP/1.1\r\n\r\n' asked /a
+    fails_with 'its field Host is "a", without the port' send 'GET /a HTTP/1.1\r\nHost: a\r\n\r\n' asked /a
+}
+
 @test "probe counts lines, and reports how many arrived" {
     long=$(printf '%01023d' 0)
     probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" echo' accept \

@@ -111,6 +111,10 @@ pass() {
     pass 11-app-protocol
 }
 
+@test "correct programs in other styles pass 12-web-server" {
+    pass 12-web-server
+}
+
 # The lesson has three servers, and each of them does what its server.c must do.
 @test "fork.c and threads.c of 08-many-clients pass its suite, too" {
     for other in fork threads; do

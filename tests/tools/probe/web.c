@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <err.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -311,7 +312,7 @@ void do_field(const char *arg)
     char *value = value_of(name);
     if (value == NULL)
         unexpected("the answer has no field %s", name);
-    if (!is_one_of(value, wanted))
+    else if (!is_one_of(value, wanted))
         unexpected("it is \"%s\"", value);
     free(value);
     free(name);

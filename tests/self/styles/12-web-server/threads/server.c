@@ -476,6 +476,7 @@ int main(int argc, char *argv[])
         return complain(1, "bind", strerror(errno));
     if (listen(l, SOMAXCONN))
         return complain(1, "listen", strerror(errno));
+    signal(SIGPIPE, SIG_IGN);
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
     pthread_attr_init(&small);
