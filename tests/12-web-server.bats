@@ -136,7 +136,7 @@ END
 }
 
 @test "percent-encoding is decoded, once" {
-    hint "The path is not decoded, or twice. Each % and its two digits are one byte, and the result is not looked at for another %." "Which file does a path name?"
+    hint "The path is not decoded, or twice. Each % and its two digits are one byte, and a % among the results is an ordinary byte." "Which file does a path name?"
     serve_site
     echo space >'site/a b.txt'
     echo plus >site/a+b.txt
@@ -148,7 +148,7 @@ END
 }
 
 @test "a % without two digits is an error" {
-    hint "The digits after % are not checked, so that what is decoded is nonsense, or the end of the string is overrun." "Which file does a path name?"
+    hint "The digits after % are not checked, so the result is nonsense, or the program reads past the end of the string. Check both of them with isxdigit()." "Which file does a path name?"
     serve_site
     # What such a name becomes in programs that do not check the digits.
     for name in % %4 %zz S %%74 hello.tx%7g $'\a' $'hello.tx\a' $'hello.tx\ag'; do echo x >"site/$name"; done
@@ -182,7 +182,7 @@ END
         send "$(ask 'Host: a' 'If-Modified-Since: Sat, 01 Oct 1994 09:00:00 GMT')" answer 200 body 'hello\n'
 }
 
-@test "an If-Modified-Since that is no date is ignored" {
+@test "an invalid date in If-Modified-Since is ignored" {
     hint "A date that cannot be read is taken for one that is late, or for an error. Answer as if the field were not there." "What if the browser has it already?"
     serve_site
     TZ=UTC0 touch -t 199411060849.37 site/hello.txt
@@ -200,13 +200,13 @@ END
 }
 
 @test "an encoded .. or / does not lead out of the directory either" {
-    hint "The path is checked before it is decoded. Check what open() will get." "How do we keep visitors inside?"
+    hint "The path is checked before it is decoded. Decode it first, and check the result." "How do we keep visitors inside?"
     serve_site
     hides /%2e%2e/secret.txt /%2E%2E/secret.txt /.%2e/secret.txt /%2e./secret.txt /..%2fsecret.txt /..%2Fsecret.txt \
         /%2e%2e%2fsecret.txt /dir%2f..%2f..%2fsecret.txt /dir/..%2f../secret.txt /%2f../secret.txt
 }
 
-@test "what is encoded twice does not lead out of the directory" {
+@test "double encoding does not lead out of the directory" {
     hint "The path is decoded again after it was checked. Decode it once." "How do we keep visitors inside?"
     serve_site
     hides /%252e%252e/secret.txt /%252e%252e%252fsecret.txt /..%252fsecret.txt /%25%32%65%25%32%65/secret.txt
@@ -219,7 +219,7 @@ END
 }
 
 @test "an absolute path does not lead out of the directory" {
-    hint "The slash at the beginning is skipped, and what follows is opened: another slash makes that an absolute path." "How do we keep visitors inside?"
+    hint "The program skips the slash at the beginning and opens the rest. If another slash follows, the rest is an absolute path. Refuse empty parts of a path." "How do we keep visitors inside?"
     serve_site
     hides "/$PWD/secret.txt" "//$PWD/secret.txt" "/%2f${PWD#/}/secret.txt" "/.$PWD/secret.txt" //etc/passwd /%2fetc/passwd //bin/sh
 }
@@ -254,13 +254,13 @@ END
 }
 
 @test "a path with a zero byte is not served" {
-    hint "%00 becomes the end of the C string, so that what is opened is not what was checked. Refuse it." "How do we keep visitors inside?"
+    hint "%00 becomes the end of the C string, so the program opens another name than it has checked. Refuse it." "How do we keep visitors inside?"
     serve_site
     hides /hello.txt%00 /hello.txt%00.html /%00 /%00/hello.txt /hello.txt%00/../secret.txt /dir/%00 /dir%00/index.html
 }
 
 @test "a FIFO is not opened" {
-    hint "open() of a FIFO waits for somebody who writes, or lets a writer go on who waits for a reader. Look at it with stat() before it is opened: only regular files are served." "What is not a file?"
+    hint "The program opens a FIFO. There open() waits for a writer, or wakes up a writer that waits for a reader. Call stat() before open(), and open only regular files." "What is not a file?"
     needs_proc
     serve_site
     mkfifo site/fifo
@@ -276,7 +276,7 @@ END
         send "$(ask 'HOST:\tlocalhost ' 'cOnNeCtIoN:close')" answer 200 body 'hello\n' expect-gone
 }
 
-@test "unknown fields and other versions 1.x do not disturb it" {
+@test "it ignores unknown fields, and accepts other versions 1.x" {
     hint "Only HTTP/1.1 is compared, letter by letter, or a field that the program does not know is an error." "What does a request look like?"
     serve_site
     probe tcp "$address" send "$(ask 'Host: a' 'Accept: */*' 'User-Agent: x (y; z) "w"' 'X-A!#: :b: c' "Cookie: a=b; c=\"d\"" 'Range: x' 'Expect: 100-continue' 'Host-: x' \
@@ -292,7 +292,7 @@ END
 }
 
 @test "it accepts a request that arrives in two pieces, cut anywhere" {
-    hint "The server looks for the empty line only in what arrived last, and it is cut: CR LF CR in one piece, LF in the next." "What if a request arrives in pieces?"
+    hint "The server looks for the empty line only in the bytes that arrived last. It may be cut: CR LF CR in one piece, LF in the next. Look for it in all bytes of the request." "What if a request arrives in pieces?"
     needs_proc
     serve_site
     accepts_two_pieces
@@ -433,7 +433,7 @@ END
 }
 
 @test "a request line of over 8 KiB is a 414" {
-    hint "The line is cut, or the server waits for its end for ever, and keeps all of it. Count the bytes before its end has arrived." "What has a limit?"
+    hint "The line is cut, or the server keeps waiting for its end, and stores all of it. Count the bytes before its end has arrived." "What has a limit?"
     serve_site
     refuses 414 "GET /$(x 9000) HTTP/1.1\r\nHost: a\r\n\r\n" "GET /$(x 100000) HTTP/1.1\r\nHost: a\r\n\r\n" "$(x 60000)"
     probe tcp "$address" get "/$(x 8000)" answer 404 get "/hello.txt?$(x 8000)" answer 200 body 'hello\n'
@@ -779,7 +779,7 @@ END
 }
 
 @test "the client asks for the path of the URL, and writes the body to stdout" {
-    hint "The request has another form, or the header is printed too. Send a request line, Host and an empty line; print what follows the empty line of the answer." "The client"
+    hint "The request has another form, or the header is printed too. Send a request line, Host and an empty line; print the bytes after the empty line of the answer." "The client"
     client_gets 0 send 'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\na\0b\r\n\r\n\xff%s\n.'
     client_printed 'a\0b\r\n\r\n\xff%s\n.'
     client_gets 0 send 'HTTP/1.1 200 \r\ncontent-length:0\r\n\r\n'
@@ -825,7 +825,7 @@ END
 }
 
 @test "the client reports any other status, and exits with status 1" {
-    hint "The status is not looked at. Unless it is 200 to 299, print the status line on stderr, and exit with status 1." "The client"
+    hint "The program does not check the status. Unless it is 200 to 299, print the status line on stderr, and exit with status 1." "The client"
     for status in '404 Not Found' '301 Moved Permanently' '500 Oops' '304 Not Modified'; do
         client_gets 1 send "HTTP/1.1 $status\r\nContent-Length: 5\r\nLocation: /b\r\n\r\nwrong"
         grep -q "HTTP/1.1 $status" err || fail "client" "expected on stderr: HTTP/1.1 $status" "but:                $(shown err)"
@@ -846,7 +846,7 @@ END
     client_complains
 }
 
-@test "the client reports what is no answer" {
+@test "the client reports an answer that is not HTTP" {
     hint "The client takes anything for an answer. Without a status line that begins with HTTP/, a length or a chunk that makes sense, report it, and exit with status 1." "The client"
     for bytes in '' 'hello\r\n\r\n' 'HTTP/1.1 200 OK\r\nContent-Le' 'HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello' '220 ESMTP\r\n\r\n' \
         'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nhello\r\n0\r\n\r\n' 'HTTP/1.1 200 OK\r\nContent-Length: 5x\r\n\r\nhello' \

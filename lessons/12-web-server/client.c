@@ -1,5 +1,5 @@
 /*
- * client.c - fetch a URL, and write what is there to stdout.
+ * client.c - fetch a URL, and write its content to stdout.
  *
  *     cc -o client client.c
  *     ./client http://HOST[:PORT]/PATH
@@ -132,7 +132,7 @@ static struct url parse_url(const char *text)
     url.port = port ? copy(text + host + 1, len - host - 1) : copy("80", 2);
     check_port(url.port);
     const char *path = text + len;
-    size_t target = strcspn(path, "#"); /* what follows it is for ourselves */
+    size_t target = strcspn(path, "#"); /* the rest is not for the server */
     url.target = malloc(target + 2);
     if (url.target == NULL)
         err(1, "malloc");
@@ -185,7 +185,7 @@ static long long parse_length(const char *text, int base, const char *stop)
 
     /* 15 digits are fewer than 64 bits, in each base. */
     if (len == 0 || len > 15 || (*end && strchr(stop, *end) == NULL))
-        errx(1, "the answer has a length that is no number: %s", text);
+        errx(1, "the answer has an invalid length: %s", text);
     return strtoll(text, NULL, base);
 }
 

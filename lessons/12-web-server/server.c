@@ -593,7 +593,7 @@ static void send_page(struct client *c, const struct request *r, int status,
 }
 
 /*
- * Answer STATUS to what is no request, or not one to the end.  We cannot know
+ * Answer STATUS to a request that is malformed or incomplete.  We cannot know
  * where the next one would begin, so C must go.
  */
 static void refuse_request(struct client *c, const struct request *r,
@@ -762,7 +762,7 @@ static bool parse_target(char *target, struct request *r)
     return true;
 }
 
-/* Return the status for METHOD: 200 if we do what it means. */
+/* Return the status for METHOD: 200 if it is one that we have. */
 static int check_method(const char *method)
 {
     static const char *const others[] = {
@@ -914,7 +914,7 @@ static void answer_request(int root, struct client *c, struct request *r)
     const char *length = r->values[LENGTH];
     bool has_body =
         r->values[ENCODING] || (length && length[strspn(length, "0")] != '\0');
-    /* We read no body; and who has sent one must not hear it as a request. */
+    /* We do not read a body, and must not take it for the next request. */
     c->last = has_body || r->close || (r->old && !r->keep_alive);
     if (status == 200)
         status = open_path(root, r->path, &file);

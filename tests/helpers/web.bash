@@ -1,10 +1,10 @@
-# web.bash - files, and what must not be served: the words of lesson 12's suite.
+# web.bash - files, and others that must not be served: the words of lesson 12's suite.
 
-# The server serves what is in the directory site, and these files are the tests'.
+# The server serves the directory site. The files named here are the tests'.
 export GUARD_SHARES='in out err server.err serve.report server.report client.report'
 directory=site
 
-# site: make the directory site, and around it what nobody may get.
+# site: make the directory site, and around it files that nobody may get.
 site() {
     mkdir -p site/dir/deep site/.hidden site/bare site-next
     printf 'the index\n' >site/index.html
@@ -38,7 +38,7 @@ ask() {
 hello=(get /hello.txt answer 200 body 'hello\n')
 
 # hides TARGET...: each of them gets an error, or a redirect that leads nowhere, and
-# nothing of what is not in the site.
+# nothing from outside of the site.
 hides() {
     local target
 
@@ -59,8 +59,8 @@ refuses() {
     probe tcp "$address" "${hello[@]}"
 }
 
-# takes_for_a_body STATUS REQUEST: what follows the header of REQUEST is not taken for
-# another request, whether the server reads it or closes.
+# takes_for_a_body STATUS REQUEST: the bytes after the header of REQUEST are not taken
+# for another request, whether the server reads them or closes.
 takes_for_a_body() {
     probe tcp "$address" send "$2" answer "$1" shut-down expect-gone
 }
@@ -94,7 +94,7 @@ logs() {
     [[ $line =~ ^$1$ ]] || fail "the server's log: $line" "expected:         $1"
 }
 
-# A date in a log, and what comes before it.
+# The beginning of a line of the log, up to its date.
 clf='127\.0\.0\.1 - - \[[0-3][0-9]/(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)/20[0-9][0-9]:[0-2][0-9]:[0-5][0-9]:[0-6][0-9] [+-][0-9]{4}\]'
 
 # waits_for_a_reader FIFO: a program has begun to open FIFO for writing.  It ends
@@ -152,7 +152,7 @@ serves_1000() {
 }
 
 # survives_a_crowd COUNT: COUNT clients connect and say nothing.  The surplus may
-# wait, or lose its connection; who was there before is still served.
+# wait, or lose its connection; a client from before is still served.
 survives_a_crowd() {
     local come=() n
 
@@ -166,7 +166,7 @@ survives_a_crowd() {
 }
 
 # costs_little CLIENTS STEP...: so many clients, each of which takes these steps on its
-# own connection, cost at most 64 KiB each, beyond what one that was served costs.
+# own connection, cost at most 64 KiB each, more than clients that were only served.
 costs_little() {
     local n before after idle=() steps=()
 
@@ -175,7 +175,7 @@ costs_little() {
         idle+=(connect "${hello[@]}") steps+=(connect "${hello[@]}" "${@:2}")
     done
     export memory_now='exec "$TOOLS/look" -t "$((4 * patience))" "$guard" at-rest >memory'
-    probe narrow "$address" "${hello[@]}" "${@:2}" run "$look_asleep" # what this takes once
+    probe narrow "$address" "${hello[@]}" "${@:2}" run "$look_asleep" # some memory is only needed once
     probe narrow "$address" "${idle[@]:1}" run "$memory_now"
     before=$(<memory)
     probe narrow "$address" "${steps[@]:1}" run "$look_asleep" run "$memory_now"
