@@ -39,7 +39,7 @@ source "$BATS_TEST_DIRNAME/helpers/web.bash"
 }
 
 @test "Content-Type comes from the ending of the name" {
-    hint "The type is wrong for some ending. Look for the last dot in the name, and compare what follows; anything unknown is application/octet-stream." "Which type has a file?"
+    hint "The type is wrong for some ending. Look for the last dot in the name, and compare what follows; anything unknown is application/octet-stream." "How does the browser know what a file is?"
     serve_site
     steps=()
     while read -r name type; do
@@ -71,7 +71,7 @@ END
 }
 
 @test "a directory whose name has a dot does not give a file its type" {
-    hint "The last dot of the whole path is taken for that of the name. Look for it behind the last slash." "Which type has a file?"
+    hint "The last dot of the whole path is taken for that of the name. Look for it behind the last slash." "How does the browser know what a file is?"
     serve_site
     mkdir site/page.html
     echo x >site/page.html/readme
