@@ -43,7 +43,7 @@ function background(window, element) {
         if ((numbers(color)[3] ?? 1) === 1)
             return color;
     }
-    return 'rgb(255, 255, 255)';
+    return matchMedia('(prefers-color-scheme: dark)').matches ? 'rgb(18, 18, 18)' : 'rgb(255, 255, 255)';
 }
 
 // Each element that has text of its own.
