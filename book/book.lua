@@ -136,6 +136,15 @@ local function box(el)
   return pandoc.Div(content, pandoc.Attr("", { "box", name:lower() }))
 end
 
+-- Newer versions of pandoc know the boxes themselves.
+local function known_box(el)
+  local title = el.content[1]
+  if title and title.t == "Div" and title.classes[1] == "title" and el.classes[1] ~= "box" then
+    el.classes:insert(1, "box")
+    return el
+  end
+end
+
 local function escape(text)
   return (text:gsub("[&<>]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;" }))
 end
@@ -213,16 +222,15 @@ end
 -- The blocks of a page of Markdown, as the book has them.
 local function document(here)
   local blocks = pandoc.read(read_file(here.source), "gfm").blocks
-  local div = pandoc.Div(blocks)
-  div = pandoc.walk_block(div, {
+  local div = pandoc.Div(blocks):walk({
     Link = function(el) return link(here, el) end,
     Image = function(el) return picture(here, el) end,
     BlockQuote = box,
+    Div = known_box,
     CodeBlock = function(el) return listing(here, el) end,
     Table = function(el) return pandoc.Div({ el }, pandoc.Attr("", { "table" }, { tabindex = "0" })) end,
   })
-  div = pandoc.walk_block(div, { Blocks = terminals })
-  return pandoc.List(div.content)
+  return pandoc.List(div:walk({ Blocks = terminals }).content)
 end
 
 ---------------------------------------------------------------------- other pages
@@ -270,7 +278,7 @@ local function program(here)
     return blocks
   end
   blocks:insert(links(here, "Functions:", functions(code)))
-  blocks:insert(pandoc.CodeBlock(code, pandoc.Attr("L", { "c", "numberLines", "lineAnchors" }, { tabindex = "0" })))
+  blocks:insert(pandoc.CodeBlock(code, pandoc.Attr("L", { "c", "numberLines" }, { tabindex = "0" })))
   return blocks
 end
 
@@ -374,7 +382,7 @@ local function with_ids(entry, blocks)
     end
     return el
   end
-  return pandoc.List(pandoc.walk_block(pandoc.Div(blocks), { Header = id }).content)
+  return pandoc.List(pandoc.Div(blocks):walk({ Header = id }).content)
 end
 
 local function whole_book()

@@ -97,6 +97,9 @@ async function look(page) {
     for (const image of window.document.images)
         if (image.naturalWidth === 0)
             say(`${page}: the picture ${image.getAttribute('src')} does not appear`);
+    for (const link of window.document.links)
+        if (link.tabIndex >= 0 && !link.textContent.trim() && !link.querySelector('img:not([alt=""])'))
+            say(`${page}: a link to ${link.getAttribute('href')} has no text`);
     unreadable(page, window);
 }
 
