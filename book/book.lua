@@ -278,7 +278,7 @@ local function program(here)
     return blocks
   end
   blocks:insert(links(here, "Functions:", functions(code)))
-  blocks:insert(pandoc.CodeBlock(code, pandoc.Attr("L", { "c", "numberLines" }, { tabindex = "0" })))
+  blocks:insert(pandoc.CodeBlock(code, pandoc.Attr("L", { "c", "program" }, { tabindex = "0" })))
   return blocks
 end
 
