@@ -313,20 +313,25 @@ local function contents(here)
   return blocks
 end
 
--- Say below a lesson's first heading which programs and translations it has.
+-- README.md and its translations, README.de.md and so on.
+local function is_readme(entry)
+  return ("/" .. entry.source):match("/README[^/]*%.md$")
+end
+
+-- Say below a page's first heading which programs and translations it has.
 local function head(here, blocks)
   local programs, languages = programs_of(here.source), {}
   for _, entry in ipairs(pages) do
-    if dir(entry.source) == dir(here.source) and entry.source:match("/README[^/]*%.md$") and entry ~= here then
+    if entry ~= here and dir(entry.source) == dir(here.source) and is_readme(entry) and is_readme(here) then
       local language = entry.source:match("README%.(.*)%.md$") or "en"
       languages[#languages + 1] = { title = language, address = address(here, entry, "") }
     end
   end
+  if #languages > 0 and not epub then
+    blocks:insert(2, links(here, "In other languages:", languages))
+  end
   if #programs > 0 then
     blocks:insert(2, links(here, "Programs:", programs))
-  end
-  if #languages > 0 and not epub then
-    blocks:insert(3, links(here, "In other languages:", languages))
   end
   return blocks
 end
