@@ -212,6 +212,17 @@ complains() {
     [[ $output == *"open build/book/index.html in your browser"* ]]
 }
 
+@test "make serve says what to open, and lesson 12's server serves the book there" {
+    cp -R "$SMALL" "$BATS_TEST_TMPDIR/course"
+    cd "$BATS_TEST_TMPDIR/course"
+    mkdir lessons/12-web-server
+    printf '#!/bin/sh\necho "served: $*"\n' >lessons/12-web-server/server
+    chmod +x lessons/12-web-server/server
+    [ "$(book/serve)" = "Open http://127.0.0.1:8012/ in your browser.  Ctrl-C ends the server.
+served: build/book 127.0.0.1 8012" ]
+    [[ $(book/serve 9000) == *"served: build/book 127.0.0.1 9000" ]]
+}
+
 @test "an old pandoc is refused in one line" {
     mkdir "$BATS_TEST_TMPDIR/bin"
     printf '#!/bin/sh\necho "pandoc 2.9.2.1"\n' >"$BATS_TEST_TMPDIR/bin/pandoc"
