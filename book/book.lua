@@ -413,6 +413,7 @@ function Pandoc(doc)
   if epub then
     doc.meta.title = pandoc.MetaString(pages[1].title)
     doc.meta.lang = pandoc.MetaString("en")
+    doc.meta.rights = pandoc.MetaString("MIT License")
     doc.meta.identifier = pandoc.MetaString("sockets-in-c")
     doc.blocks = whole_book()
     return doc
