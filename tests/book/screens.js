@@ -5,12 +5,12 @@
 // wrong, and one in the end.
 'use strict';
 
-const width = 360; // CSS pixels: a small telephone
+// A telephone and a laptop, in CSS pixels.
+const widths = [360, 1280];
 const said = document.getElementById('said');
 const say = (text) => said.append(`\nsaid: ${text}\n`);
 
 const frame = document.createElement('iframe');
-frame.width = width;
 frame.height = 740;
 document.body.append(frame);
 
@@ -79,7 +79,7 @@ function unreadable(page, window) {
 
 // The element that makes the page wider than the screen: the innermost that sticks out
 // and has nothing around it that scrolls or hides it.
-function widest(window) {
+function widest(window, width) {
     const scrolls = (element) => element !== null && element.localName !== 'body' && element.localName !== 'html' &&
         (window.getComputedStyle(element).overflowX !== 'visible' || scrolls(element.parentElement));
     const out = [...window.document.body.querySelectorAll('*')].filter((element) =>
@@ -92,8 +92,11 @@ async function look(page) {
     await load(book + page);
     const window = frame.contentWindow;
     const root = window.document.documentElement;
-    if (root.scrollWidth > root.clientWidth)
-        say(`${page}: it scrolls sideways, ${root.scrollWidth} pixels wide: ${widest(window)}`);
+    for (const width of widths) {
+        frame.width = width;
+        if (root.scrollWidth > width)
+            say(`${page}: on a screen of ${width} pixels it scrolls sideways (${root.scrollWidth}): ${widest(window, width)}`);
+    }
     for (const image of window.document.images)
         if (image.naturalWidth === 0)
             say(`${page}: the picture ${image.getAttribute('src')} does not appear`);

@@ -296,6 +296,7 @@ served: build/book 127.0.0.1 8012" ]
             "<style>:root { color-scheme: light dark }</style>$2" >"$1.html"
     }
     sample wide '<p style="width: 400px">as wide as this</p><p>short</p>'
+    sample laptop '<style>@media (min-width: 1000px) { p { width: 1400px } }</style><p>too wide there</p>'
     sample scrolls '<div style="overflow-x: auto"><p style="width: 400px">wide, but it scrolls by itself</p></div>'
     sample pale '<p style="color: #999; background: #fff">pale</p>'
     sample dark '<style>@media (prefers-color-scheme: dark) { p { color: #555; background: #222 } }</style><p>too dark</p>'
@@ -305,16 +306,18 @@ served: build/book 127.0.0.1 8012" ]
     sample good '<p>good</p>'
     cat >"$BATS_TEST_TMPDIR/expected" <<'EOF'
 dark.html: "too dark" has a contrast of 2.1, and needs 4.5
+laptop.html: on a screen of 1280 pixels it scrolls sideways (1408): <p> "too wide there"
 lost.html: the picture gone.svg does not appear
 nameless.html: a link to #x has no text
 pale.html: "pale" has a contrast of 2.8, and needs 4.5
 small.html: "small print" has letters of 9px, and needs 12px
-wide.html: it scrolls sideways, 408 pixels wide: <p> "as wide as this"
+wide.html: on a screen of 360 pixels it scrolls sideways (408): <p> "as wide as this"
+laptop.html: on a screen of 1280 pixels it scrolls sideways (1408): <p> "too wide there"
 lost.html: the picture gone.svg does not appear
 nameless.html: a link to #x has no text
 pale.html: "pale" has a contrast of 2.8, and needs 4.5
 small.html: "small print" has letters of 9px, and needs 12px
-wide.html: it scrolls sideways, 408 pixels wide: <p> "as wide as this"
+wide.html: on a screen of 360 pixels it scrolls sideways (408): <p> "as wide as this"
 EOF
     complains "$BATS_TEST_TMPDIR/expected" "$root/tests/book/check" . screens
 }
