@@ -210,8 +210,8 @@ local function terminals(blocks)
         local before = out[#out]
         if el.t == "RawBlock" and el.text:match("^<pre class=\"console\"") and before and before.t == "Para" and
             #before.content == 1 and before.content[1].t == "Emph" then
-            out[#out] = pandoc.Div({ pandoc.Div({ pandoc.Para(before.content[1].content) }, pandoc.Attr("", { "title" })), el },
-                pandoc.Attr("", { "terminal" }))
+            local caption = pandoc.Div({ pandoc.Para(before.content[1].content) }, pandoc.Attr("", { "title" }))
+            out[#out] = pandoc.Div({ caption, el }, pandoc.Attr("", { "terminal" }))
         elseif not (el.t == "RawBlock" and el.text:match("^<!%-%-")) then -- a comment is for our tests
             out:insert(el)
         end
@@ -347,13 +347,18 @@ local function blocks_of(here)
     return head(here, document(here))
 end
 
+-- README.md, of a translation such as README.de.md.
+local function original(entry)
+    return by_source[(entry.source:gsub("%.[%w-]+%.md$", ".md"))]
+end
+
 -- What the frame of the page, book/page.html, is filled with.
 local function frame(here, meta)
     local order, at = {}, nil
     for _, entry in ipairs(pages) do
         if entry.kind == "document" then
             order[#order + 1] = entry
-            if entry == here or entry == by_source[dir(here.source) .. "/README.md"] and here.kind == "translation" then
+            if entry == here or here.kind == "translation" and entry == original(here) then
                 at = #order
             end
         end

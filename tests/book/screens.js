@@ -70,10 +70,11 @@ function unreadable(page, window) {
         if (reported.has(key))
             continue;
         reported.add(key);
+        const text = element.textContent.slice(0, 30);
         if (ratio < 4.5)
-            say(`${page}: "${element.textContent.slice(0, 30)}" has a contrast of ${ratio.toFixed(1)}, and needs 4.5`);
+            say(`${page}: "${text}" has a contrast of ${ratio.toFixed(1)}, and needs 4.5`);
         if (parseFloat(fontSize) < 12)
-            say(`${page}: "${element.textContent.slice(0, 30)}" has letters of ${fontSize}, and needs 12px`);
+            say(`${page}: "${text}" has letters of ${fontSize}, and needs 12px`);
     }
 }
 
@@ -95,7 +96,8 @@ async function look(page) {
     for (const width of widths) {
         frame.width = width;
         if (root.scrollWidth > width)
-            say(`${page}: on a screen of ${width} pixels it scrolls sideways (${root.scrollWidth}): ${widest(window, width)}`);
+            say(`${page}: on a screen of ${width} pixels it scrolls sideways (${root.scrollWidth}): ` +
+                widest(window, width));
     }
     for (const image of window.document.images)
         if (image.naturalWidth === 0)

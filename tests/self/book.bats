@@ -36,10 +36,12 @@ setup_file() {
     printf '# Zebras\n\nStripes.\n' >docs/zebras.md
     printf '# Setup\n\nSee [helping](../CONTRIBUTING.md) and [it](#it).\n\n## It\n\nIs.\n' >docs/setup.md
     printf '/* one */\nint main(void)\n{\n    return 1 < 2 && "<b>"[0];\n}\n' >lessons/01-one/server.c
-    printf 'static int\nadd(int a, int b)\n{\n    return a + b;\n}\n\nint main(void)\n{\n    return add(1, 2);\n}\n' >lessons/01-one/by-hand.c
+    printf 'static int\nadd(int a, int b)\n{\n    return a + b;\n}\n\n' >lessons/01-one/by-hand.c
+    printf 'int main(void)\n{\n    return add(1, 2);\n}\n' >>lessons/01-one/by-hand.c
     cp lessons/01-one/by-hand.c tests/other.c
     printf '# 01: one\n\nHello.\n' >lessons/01-one/README.md
     printf '# 01: eins\n\nHallo.\n' >lessons/01-one/README.de.md
+    printf '# Klein\n\n[Eins](lessons/01-one/README.de.md).\n' >README.de.md
     cat >lessons/02-two/README.md <<'EOF'
 # 02: two
 
@@ -116,7 +118,7 @@ complains() {
 @test "book/make says what it has made" {
     cat "$BATS_FILE_TMPDIR/said"
     [ "$(cat "$BATS_FILE_TMPDIR/said")" = \
-        "build/book/index.html is the first of 15 pages; build/book/sockets-in-c.epub is the same for an e-reader" ]
+        "build/book/index.html is the first of 16 pages; build/book/sockets-in-c.epub is the same for an e-reader" ]
     [ "$(ls build)" = book ]
 }
 
@@ -175,7 +177,9 @@ complains() {
 @test "a translation has a page, and each leads to the other" {
     page lessons/01-one/index.de.html '<html lang="de">' 'In other languages: <a href="index.html">en</a>' '<p>Hallo.</p>' \
         'rel="next" href="../02-two/index.html"'
-    [ "$(grep -rl 'In other languages' build/book | grep -c .)" -eq 2 ]
+    page index.de.html 'In other languages: <a href="index.html">en</a>' 'rel="next" href="lessons/01-one/index.html"' \
+        '<a href="lessons/01-one/index.de.html">Eins</a>'
+    [ "$(grep -rl 'In other languages' build/book | grep -c .)" -eq 4 ]
     page lessons/01-one/index.html '<html lang="en">' 'In other languages: <a href="index.de.html">de</a>'
 }
 
