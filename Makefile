@@ -20,6 +20,8 @@ missing = $1 is missing; install it: apt-get install $2 (Debian, Ubuntu), dnf \
   install $3 (Fedora), apk add $4 (Alpine), $5 (macOS)
 need = @command -v $1 >/dev/null || { echo '$(missing)' >&2; exit 1; }
 
+web-server = $(filter lessons/12-web-server/server,$(PROGRAMS))
+
 count = $(shell cat $1 | grep -c '^@test ')
 
 # How many suites `make test` runs at a time.  (GNU make 4 keeps their output apart.)
@@ -27,7 +29,7 @@ SUITES  := $(sort $(wildcard tests/[0-9]*.bats))
 AT_ONCE  = $(or $(JOBS),$(if $(filter output-sync,$(.FEATURES)),$(shell \
   getconf _NPROCESSORS_ONLN | awk '{ print $$1 < 4 ? $$1 : 4 }')))
 
-.PHONY: all help demo test test-all fuzz lint clean progress compiler bats \
+.PHONY: all help demo test test-all fuzz book serve lint clean progress compiler bats \
   start check watch hint $(SUITES:tests/%.bats=suite-%)
 .SECONDEXPANSION:
 
@@ -86,12 +88,19 @@ test-all: bats ## the same, then test the tests: 20 minutes (JOBS=2: two at a ti
 fuzz: ## search for bytes that break the servers of lessons 10 to 12 (SECONDS=60)
 	@PATHS=$(PATHS) tests/fuzz/run $(SECONDS)
 
+book: ## make the course into web pages and an EPUB, in build/book
+	$(call need,pandoc,pandoc,pandoc,pandoc-cli,brew install pandoc)
+	@book/make
+
+serve: book $(web-server) ## show the book in your browser; lesson 12 serves it (PORT=8012)
+	@book/serve $(PORT)
+
 lint: ## check the format, the shell scripts and the C code with tools
 	@tests/lint
 
 clean: ## remove everything that make has built
 	rm -f $(PROGRAMS) $(patsubst %.c,%,$(wildcard work/*/*.c))
-	rm -rf build/tools
+	rm -rf build/tools build/book
 
 help: ## show this list
 	@echo "Type make and one of these:"

@@ -128,6 +128,38 @@ wrong() {
     wrong 46 '46s/connect.*/bind …/' 'client: connect 127.0.0.1 65432: '
 }
 
+# german: the conversation, translated.
+german() {
+    conversation | sed 's/^# Echo/# Das Echo/; s/^1\. In the first terminal:/1. Im ersten Terminal:/'
+}
+
+@test "the transcripts of a translation are replayed" {
+    needs_terminal
+    german >README.de.md
+    ok replays README.de.md
+    german | sed '12s/hello/hallo/' >README.de.md
+    bites "README.de.md:12: " replays README.de.md
+}
+
+@test "a translation that changes code or a transcript, or leaves one out" {
+    conversation >README.md
+    german >README.de.md
+    ok translated README.de.md
+    german | sed '12s/hello/hallo/' >README.de.md
+    bites "README.de.md:12: this differs from line 12 of README.md: hallo" translated README.de.md
+    german | sed 's/types "hello" "again"/types "hallo" "nochmal"/' >README.de.md
+    bites "README.de.md:8: this differs from line 8 of README.md: <!-- terminal 2, types" translated README.de.md
+    german | sed '/^<!-- terminal 2 -->/,$d' >README.de.md
+    bites "README.de.md:1: a block is missing, which begins in line $(grep -n '^<!-- terminal 2 -->' README.md | cut -d: -f1) of README.md" \
+        translated README.de.md
+    printf '*Terminal 1*\n```c\na\n```\n' >README.md
+    printf '*Terminal 2*\n```c\na\n```\n' >README.de.md
+    bites "README.de.md:1: this differs from line 1 of README.md: *Terminal 2*" translated README.de.md
+    printf '# Titel\n' >README.fr.md
+    mv README.md other.md
+    bites "README.fr.md:1: there is no README.md" translated README.fr.md
+}
+
 @test "a line that is missing is named" {
     needs_terminal
     wrong 20 $'19a\\\nnobody says this' '(nothing: the prompt is back)'

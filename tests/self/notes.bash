@@ -191,6 +191,55 @@ snippets() {
     done | verdict
 }
 
+# blocks FILE: its c and console blocks line for line, with what is typed and on which
+# terminal: LINE, a tab, the text.
+blocks() {
+    LC_ALL=C awk '
+        function say(text) { print FNR "\t" text }
+        !fenced && /^ *<!-- *(types|terminal) / { sub(/^ */, ""); say($0) }
+        !fenced && /^ *\*Terminal [0-9]/ { say("*Terminal " substr($2, 1, 1) "*") }
+        /^ *```/ {
+            fenced = !fenced
+            if (fenced) {
+                match($0, /^ */)
+                indent = RLENGTH
+                shown = $1 ~ /^```(c|console)$/
+            }
+            if (shown)
+                say(fenced ? $1 : "```")
+            next
+        }
+        fenced && shown { say(substr($0, 1, indent) ~ /^ *$/ ? substr($0, indent + 1) : $0) }
+        ' "$1"
+}
+
+# translated FILE...: the code and the transcripts of a translation (README.de.md) are
+# those of what it translates (README.md).
+translated() {
+    local file original
+
+    for file; do
+        original=${file%.*.md}.md
+        if [ ! -f "$original" ]; then
+            echo "$file:1: there is no $original that this could be a translation of"
+            continue
+        fi
+        LC_ALL=C awk -F '\t' -v file="$file" -v original="$original" '
+            function text() { return substr($0, length($1) + 2) }
+            FNR == NR { line[++n] = text(); at[n] = $1; next }
+            text() != line[++i] {
+                print file ":" $1 ": this differs from line " at[i] + 0 " of " original ": " text()
+                print "    code and transcripts are not translated: copy them"
+                failed = 1
+                exit
+            }
+            END {
+                if (!failed && i < n)
+                    print file ":1: a block is missing, which begins in line " at[i + 1] " of " original
+            }' <(blocks "$original") <(blocks "$file")
+    done | verdict
+}
+
 # links FILE...: each leads to a file that exists, and to a heading in it, or is
 # https.  (Nothing is fetched.)
 links() {

@@ -31,6 +31,10 @@ setup() {
     # shellcheck disable=SC2164  # we made it
     cd "$CLEAN"
     notes=(lessons/*/README.md)
+    translations=()
+    for file in README.*.md lessons/*/README.*.md; do
+        [ ! -e "$file" ] || translations+=("$file")
+    done
     documents=()
     while IFS= read -r file; do
         documents+=("${file#./}")
@@ -113,6 +117,17 @@ replay() {
 @test "the transcripts of docs/lab.md come true" {
     unshare --net ip link add left type veth peer name right 2>/dev/null || skip "only root can make the networks of the lab"
     replay docs/lab.md
+}
+
+@test "the transcripts of translations come true" {
+    [ "${#translations[@]}" -gt 0 ] || skip "there is no translation yet"
+    replay "${translations[@]}"
+}
+
+@test "a translation has the code and the transcripts of the original" {
+    [ "${#translations[@]}" -gt 0 ] || skip "there is no translation yet"
+    fences "${translations[@]}"
+    translated "${translations[@]}"
 }
 
 @test "the transcripts of each lesson are replayed above" {
