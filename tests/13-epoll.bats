@@ -61,6 +61,11 @@ source "$BATS_TEST_DIRNAME/helpers/turns.bash"
     sends_all_to_a_late_reader
 }
 
+@test "it uses no processor time after a client has read late" {
+    hint "Everything has been sent to the client, but the server still asks about EPOLLOUT. A socket nearly always has room, so it is reported again and again. Call epoll_ctl() again." "09: What happens to the bytes that don't fit?"
+    idles_after_a_late_read
+}
+
 @test "it keeps a client for which send() has no room at the moment" {
     hint "send() failed with EAGAIN, and the server closed the connection, or dropped the bytes. There is only no room now: keep both, and send when poll() reports POLLOUT." "09: What happens to the bytes that don't fit?"
     keeps_a_client_without_room

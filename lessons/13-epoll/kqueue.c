@@ -1,5 +1,5 @@
 /*
- * kqueue.c - server.c for the BSDs and macOS, which have kqueue(2), not epoll(7).
+ * kqueue.c - server.c for the BSDs and macOS, whose list is kqueue(2).
  *
  *     cc -o kqueue kqueue.c
  *     ./kqueue [HOST [PORT]]              (default: 127.0.0.1 65432)
@@ -38,8 +38,8 @@ struct client {
 };
 
 /*
- * All that we watch.  The kernel has the list of it.  We keep what belongs to
- * each descriptor N in fds[N] and clients[N].  (Memory that nobody touches costs
+ * All that we watch.  The kernel has the list of it.  What belongs to each
+ * descriptor N is in fds[N] and clients[N].  (Memory that nobody touches costs
  * nothing.)
  */
 struct watch {
@@ -213,8 +213,9 @@ static void raise_descriptor_limit(void)
 }
 
 /*
- * Tell the kernel which events of FD to report from now on, if they are not those
- * of BEFORE.  With no events FD is not in its list.  Returns false if that fails.
+ * Tell the kernel which events of FD to report from now on, if they are not
+ * those of BEFORE.  A descriptor without events is not in its list.  Returns
+ * false if that fails.
  */
 static bool tell(struct watch *w, int fd, short before)
 {

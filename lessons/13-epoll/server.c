@@ -4,9 +4,9 @@
  *     cc -o server server.c
  *     ./server [HOST [PORT]]              (default: 127.0.0.1 65432)
  *
- * New since lesson 09: the kernel keeps the list of descriptors, and epoll_wait()
- * returns only those that are ready.  A client's turn is the same as there.
- * See also: kqueue.c, which does the same on the BSDs and macOS.
+ * New since lesson 09: the kernel keeps the list of descriptors, and
+ * epoll_wait() returns only those that are ready.  A client's turn is the same
+ * as there.  See also: kqueue.c, which does the same on the BSDs and macOS.
  */
 #include <err.h>
 #include <errno.h>
@@ -38,8 +38,8 @@ struct client {
 };
 
 /*
- * All that we watch.  The kernel has the list of it.  We keep what belongs to
- * each descriptor N in fds[N] and clients[N].  (Memory that nobody touches costs
+ * All that we watch.  The kernel has the list of it.  What belongs to each
+ * descriptor N is in fds[N] and clients[N].  (Memory that nobody touches costs
  * nothing.)
  */
 struct watch {
@@ -50,7 +50,7 @@ struct watch {
     long long accept_paused_until; /* by now() */
 };
 
-/* take_turn() is that of lesson 09, and so are the events that it asks about. */
+/* take_turn() is that of lesson 09, and so are the events it asks about. */
 _Static_assert(EPOLLIN == POLLIN && EPOLLOUT == POLLOUT, "on Linux");
 
 /* The end of a pipe that on_signal() writes to. */
@@ -216,8 +216,9 @@ static void raise_descriptor_limit(void)
 }
 
 /*
- * Tell the kernel which events of FD to report from now on, if they are not those
- * of BEFORE.  With no events FD is not in its list.  Returns false if that fails.
+ * Tell the kernel which events of FD to report from now on, if they are not
+ * those of BEFORE.  A descriptor without events is not in its list.  Returns
+ * false if that fails.
  */
 static bool tell(struct watch *w, int fd, short before)
 {

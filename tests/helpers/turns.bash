@@ -68,6 +68,13 @@ sends_all_to_a_late_reader() {
     probe narrow "$address" fill "$look_asleep" expect-filled send hello expect hello
 }
 
+# it uses no processor time after a client has read late
+idles_after_a_late_read() {
+    needs_proc
+    serve 127.0.0.1 0
+    probe narrow "$address" fill "$look_asleep" expect-filled send hello expect hello run "$look_idle"
+}
+
 # it keeps a client for which send() has no room at the moment
 keeps_a_client_without_room() {
     needs_proc
