@@ -22,22 +22,22 @@ source "$BATS_TEST_DIRNAME/helpers/turns.bash"
 }
 
 @test "it serves a second client while the first one is silent" {
-    hint "The server waits for one client in recv() or accept(). Let poll() wait for all of them." "09: Does everybody get a turn?"
+    hint "The server waits for one client in recv() or accept(). Let epoll_wait() wait for all of them." "09: Does everybody get a turn?"
     serves_beside_a_silent_client
 }
 
 @test "it uses no processor time while a client is silent" {
-    hint "The events of a client always include POLLOUT. A socket nearly always has room, so poll() never waits: ask about POLLOUT only while bytes are waiting for this client." "09: What happens to the bytes that don't fit?"
+    hint "The events of a client always include EPOLLOUT. A socket nearly always has room, so epoll_wait() never waits: ask about EPOLLOUT only while bytes are waiting for this client." "09: What happens to the bytes that don't fit?"
     idles_beside_a_silent_client
 }
 
 @test "it uses no processor time after clients have left" {
-    hint "A closed connection stays in the array. poll() reports it again and again: take it out when recv() returns 0 or -1." "09: What if a client leaves?"
+    hint "The kernel still has a closed connection in its list, because another descriptor for it is open, made by dup() or fork(). Take it out with EPOLL_CTL_DEL before close(), or close every one of them." "What if a closed connection still reports?"
     idles_after_clients_have_left
 }
 
 @test "it uses no processor time after a timeout" {
-    hint "The timeval of select() is set only once. Linux counts it down, so the next select() does not wait: set it before each call." "09: Can you do it with select()?"
+    hint "The timeout has become 0, so epoll_wait() does not wait any more. Compute it before each call; -1 means no limit." "How do we give the list away?"
     idles_after_a_timeout hello hello
 }
 
@@ -47,27 +47,27 @@ source "$BATS_TEST_DIRNAME/helpers/turns.bash"
 }
 
 @test "it sends back everything that arrived while it was stopped" {
-    hint "EPOLLET reports new data only once, but the server calls recv() only once. Call recv() until it fails with EAGAIN, or do without EPOLLET." "09: Does everybody get a turn?"
+    hint "EPOLLET reports new data only once, but the server calls recv() only once. Call recv() until it fails with EAGAIN, or do without EPOLLET." "What does EPOLLET change?"
     sends_back_what_arrived_meanwhile
 }
 
 @test "it uses no processor time while a client does not read" {
-    hint "The events of a client include POLLIN although the server does not read from it now. Ask about POLLOUT alone while bytes are waiting for this client." "09: How much may wait?"
+    hint "The events of a client include EPOLLIN although the server does not read from it now. Ask about EPOLLOUT alone while bytes are waiting for this client." "09: How much may wait?"
     idles_while_a_client_does_not_read
 }
 
 @test "it sends back everything to a client that reads late" {
-    hint "The rest of a partial send is lost, or sent again from its beginning. Remember how many bytes send() took, and send the others when poll() reports POLLOUT." "09: What happens to the bytes that don't fit?"
+    hint "The rest of a partial send is lost, or sent again from its beginning. Remember how many bytes send() took, and send the others when epoll_wait() reports EPOLLOUT." "09: What happens to the bytes that don't fit?"
     sends_all_to_a_late_reader
 }
 
 @test "it uses no processor time after a client has read late" {
-    hint "Everything has been sent to the client, but the server still asks about EPOLLOUT. A socket nearly always has room, so it is reported again and again. Call epoll_ctl() again." "09: What happens to the bytes that don't fit?"
+    hint "Everything has been sent to the client, but the kernel still reports EPOLLOUT, and a socket nearly always has room. Change its events back to EPOLLIN with EPOLL_CTL_MOD." "What is new in the server?"
     idles_after_a_late_read
 }
 
 @test "it keeps a client for which send() has no room at the moment" {
-    hint "send() failed with EAGAIN, and the server closed the connection, or dropped the bytes. There is only no room now: keep both, and send when poll() reports POLLOUT." "09: What happens to the bytes that don't fit?"
+    hint "send() failed with EAGAIN, and the server closed the connection, or dropped the bytes. There is only no room now: keep both, and send when epoll_wait() reports EPOLLOUT." "09: What happens to the bytes that don't fit?"
     keeps_a_client_without_room
 }
 
@@ -82,12 +82,12 @@ source "$BATS_TEST_DIRNAME/helpers/turns.bash"
 }
 
 @test "a client that reads late gets every byte" {
-    hint "The rest of a partial send is lost, or sent again from its beginning. Remember how many bytes send() took, and send the others when poll() reports POLLOUT." "09: What happens to the bytes that don't fit?"
+    hint "The rest of a partial send is lost, or sent again from its beginning. Remember how many bytes send() took, and send the others when epoll_wait() reports EPOLLOUT." "09: What happens to the bytes that don't fit?"
     sends_all_when_stopped_and_continued
 }
 
 @test "a half-closed client that reads late still gets every byte" {
-    hint "The server closes at the end of file although bytes are still waiting for this client. Send them first." "09: When may we close?"
+    hint "The server takes EPOLLRDHUP, or an end of file, for the end of the conversation, although bytes are still waiting for this client. Send them first." "What do EPOLLHUP and EPOLLRDHUP mean?"
     sends_all_after_a_half_close
 }
 
@@ -97,7 +97,7 @@ source "$BATS_TEST_DIRNAME/helpers/turns.bash"
 }
 
 @test "a client that leaves does not affect the others" {
-    hint "When a client leaves, the last client of the array takes its place, but not all that belongs to it moves along. Move the descriptor and its bytes." "09: What if a client leaves?"
+    hint "The server uses what it told epoll about a client that has left: an old place in an array, freed memory, or a number that another client has now." "What if a number is given away again?"
     serves_the_others_when_one_leaves
 }
 
@@ -124,7 +124,7 @@ source "$BATS_TEST_DIRNAME/helpers/turns.bash"
 }
 
 @test "it survives 1,100 connections at the same time" {
-    hint "An array, or the fd_set of select(), has room for fewer clients. Check for that after accept(), and close the connection that does not fit; or use poll() and an array that grows." "09: Can you do it with select()?"
+    hint "An array has room for fewer descriptors, and the program writes past its end. Compare the descriptor that accept() returns with the size of the array." "09: How many can there be?"
     survives_a_throng 1100
 }
 
@@ -134,7 +134,7 @@ source "$BATS_TEST_DIRNAME/helpers/turns.bash"
 }
 
 @test "when no descriptor is free it uses no processor time" {
-    hint "The listening socket stays ready when accept() fails with EMFILE, so poll() returns immediately. Do not ask about it until a descriptor is free." "09: What if no descriptor is left?"
+    hint "The listening socket stays ready when accept() fails with EMFILE, so epoll_wait() returns immediately. Take it out of the list until a descriptor is free." "09: What if no descriptor is left?"
     idles_without_a_free_descriptor
 }
 
@@ -149,7 +149,7 @@ source "$BATS_TEST_DIRNAME/helpers/turns.bash"
 }
 
 @test "it goes on after Ctrl-Z and fg" {
-    hint "A call was interrupted (EINTR), and the server takes its -1 for the end. Call it again." "09: What does Ctrl-Z do to poll()?"
+    hint "epoll_wait() fails with EINTR after Ctrl-Z and fg, although no handler has run, and the server takes that for a failure. Call it again." "What does Ctrl-Z do to epoll_wait()?"
     goes_on_when_continued
 }
 
@@ -159,17 +159,17 @@ source "$BATS_TEST_DIRNAME/helpers/turns.bash"
 }
 
 @test "SIGINT and SIGTERM end it with status 0 while clients are connected" {
-    hint "The handler sets a flag, and then poll() waits again. Let the handler write a byte into a pipe that poll() watches." "09: Where can a signal get lost?"
+    hint "The handler sets a flag, and then epoll_wait() waits again. Let the handler write a byte into a pipe that epoll_wait() watches." "09: Where can a signal get lost?"
     ends_beside_clients
 }
 
 @test "SIGTERM ends it with status 0 also when it arrives just before the server waits" {
-    hint "The handler only sets a flag. The loop has checked the flag when the signal arrives, so poll() waits although the server should end. Let the handler write a byte into a pipe that poll() watches." "09: Where can a signal get lost?"
+    hint "The handler only sets a flag. The loop has checked the flag when the signal arrives, so epoll_wait() waits although the server should end. Let the handler write a byte into a pipe that epoll_wait() watches." "09: Where can a signal get lost?"
     ends_before_it_waits
 }
 
 @test "SIGTERM ends it with status 0 while a client is always ready" {
-    hint "The signal is blocked except in ppoll(), which returns without delivering it while a descriptor is ready. Use a pipe that poll() watches." "09: Isn't ppoll() made for that?"
+    hint "The signal is blocked except in epoll_pwait(), which returns without delivering it while a descriptor is ready. Use a pipe that epoll_wait() watches." "09: Isn't ppoll() made for that?"
     ends_when_busy
 }
 
@@ -179,7 +179,7 @@ source "$BATS_TEST_DIRNAME/helpers/turns.bash"
 }
 
 @test "SIGTERM ends it with status 0 while no descriptor is free" {
-    hint "The server waits until a descriptor is free, and for nothing else. Keep the pipe of the signals in the set that poll() watches." "09: What if no descriptor is left?"
+    hint "The server waits until a descriptor is free, and for nothing else. Take the listening socket out of the list for a while, and keep the pipe of the signals in it." "09: What if no descriptor is left?"
     ends_without_a_free_descriptor
 }
 
@@ -189,7 +189,7 @@ source "$BATS_TEST_DIRNAME/helpers/turns.bash"
 }
 
 @test "it reports a port that another server listens on" {
-    hint "SO_REUSEPORT lets two servers share a port. Set SO_REUSEADDR instead." "Write it yourself"
+    hint "SO_REUSEPORT lets two servers share a port. Set SO_REUSEADDR instead." "Can several processes share the work?"
     refuses_a_taken_port
 }
 
