@@ -384,12 +384,12 @@ int main(int argc, char *argv[])
     signal(SIGPIPE, SIG_IGN); /* if the peer has left, send() shall fail */
     raise_descriptor_limit();
     static struct watch w;
-    w.queue = kqueue();
-    if (w.queue == -1)
-        err(1, "kqueue");
     w.listener = listen_on(host, port, SOMAXCONN);
     set_nonblocking(w.listener);
     w.signals = catch_signals();
+    w.queue = kqueue();
+    if (w.queue == -1)
+        err(1, "kqueue");
     if (!add(&w, w.listener) || !add(&w, w.signals))
         err(1, "kevent");
     printf("listening on ");

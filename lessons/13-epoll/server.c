@@ -385,12 +385,12 @@ int main(int argc, char *argv[])
     signal(SIGPIPE, SIG_IGN); /* if the peer has left, send() shall fail */
     raise_descriptor_limit();
     static struct watch w;
-    w.epoll = epoll_create1(0);
-    if (w.epoll == -1)
-        err(1, "epoll_create1");
     w.listener = listen_on(host, port, SOMAXCONN);
     set_nonblocking(w.listener);
     w.signals = catch_signals();
+    w.epoll = epoll_create1(0);
+    if (w.epoll == -1)
+        err(1, "epoll_create1");
     if (!add(&w, w.listener) || !add(&w, w.signals))
         err(1, "epoll_ctl");
     printf("listening on ");
