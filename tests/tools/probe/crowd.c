@@ -1,6 +1,6 @@
 /*
  * crowd.c - steps with many clients at the same time, or a server of many.  The
- * suites of 04 and 09 use them.
+ * suites of 04, 09 and 13 use them.
  */
 #include <err.h>
 #include <errno.h>
