@@ -236,6 +236,21 @@ void do_crowd(const char *arg)
     }
 }
 
+/*
+ * Connect N more clients, of which only the last one of each piece sends a message,
+ * and gets it back: so the server has accepted those before it, too.
+ */
+void connect_silent(size_t n)
+{
+    size_t piece = 64; /* few queues are shorter */
+
+    for (size_t more; n > 0; n -= more) {
+        more = n < piece ? n : piece;
+        connect_crowd(more);
+        talk(crowd_size - 1, 1);
+    }
+}
+
 void do_talk(const char *arg)
 {
     note("  send     a message from every client at the same time, and expect "

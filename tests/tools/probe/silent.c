@@ -25,7 +25,7 @@ static double there_and_back(double enough)
     char byte;
 
     for (int i = 0;
-         i < TRIPS || (best > enough && now() - start < patience / 4); i++) {
+         i < TRIPS || (best > enough && now() - start < patience / 10); i++) {
         double begin = now();
         if (send(conn(), "x", 1, 0) != 1)
             unexpected("cannot send: %s", strerror(errno));
@@ -39,21 +39,25 @@ static double there_and_back(double enough)
     return best;
 }
 
+/* Connect N more clients, and wait until the server has accepted them. */
+static void connect_more(size_t n)
+{
+    note("  connect  %zu clients that are silent from then on", n);
+    connect_silent(n);
+}
+
 void do_beside_silent(const char *arg)
 {
     size_t few, many, most;
-    char text[24];
 
     if (sscanf(arg, "%zu %zu %zu", &few, &many, &most) != 3 || many < few)
         errx(USAGE, "beside-silent %s: it takes three numbers", arg);
-    sprintf(text, "%zu", few);
-    do_crowd(text);
+    connect_more(few);
     double before = there_and_back(patience);
-    note("  measure  beside them, how long another client's byte takes there "
-         "and back: %.0f us",
+    note("  measure  how long another client's byte takes there and back: "
+         "%.0f us",
          before * 1e6);
-    sprintf(text, "%zu", many - few);
-    do_crowd(text);
+    connect_more(many - few);
     double limit = (double)most * before, after = there_and_back(limit);
     note("  measure  the same beside all %zu: %.0f us", many, after * 1e6);
     note("  expect   that this is at most %zu times as long", most);
