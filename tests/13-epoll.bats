@@ -94,7 +94,7 @@ source "$BATS_TEST_DIRNAME/helpers/turns.bash"
 }
 
 @test "a half-closed client that reads late still gets every byte" {
-    hint "The server takes EPOLLRDHUP, or an end of file, for the end of the conversation, although bytes are still waiting for this client. Send them first." "What do EPOLLHUP and EPOLLRDHUP mean?"
+    hint "The server takes EPOLLRDHUP for the end of the conversation, although bytes are still waiting for this client. Send them first, and let recv() return 0." "What do EPOLLHUP and EPOLLRDHUP mean?"
     sends_all_after_a_half_close
 }
 
