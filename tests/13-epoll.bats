@@ -59,7 +59,7 @@ source "$BATS_TEST_DIRNAME/helpers/turns.bash"
 }
 
 @test "it uses no processor time while a client does not read" {
-    hint "The events of a client include EPOLLIN although the server does not read from it now. Ask about EPOLLOUT alone while bytes are waiting for this client." "09: How much may wait?"
+    hint "The events of a client include EPOLLIN although the server does not read from it now. Ask about EPOLLOUT alone while bytes are waiting for this client, and tell the kernel so with EPOLL_CTL_MOD." "What is new in the server?"
     idles_while_a_client_does_not_read
 }
 
