@@ -4,7 +4,9 @@ CFLAGS  = -std=gnu17 -pthread -O2 -g -Wall -Wextra -Wpedantic -Wshadow -Wconvers
 ifdef SANITIZE
 override CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=all
 endif
-PROGRAMS := $(patsubst %.c,%,$(sort $(wildcard lessons/*/*.c)))
+# Linux has epoll; the BSDs and macOS have kqueue.
+ELSEWHERE := lessons/13-epoll/$(if $(filter Linux,$(shell uname)),kqueue,server)
+PROGRAMS := $(filter-out $(ELSEWHERE),$(patsubst %.c,%,$(sort $(wildcard lessons/*/*.c))))
 LESSONS  := $(sort $(notdir $(patsubst %/,%,$(dir $(PROGRAMS)))))
 
 # A lesson by its number (4 or 04), its name (echo), or both (04-echo).

@@ -7,6 +7,8 @@ ready='listening on'
 source "$BATS_TEST_DIRNAME/helpers.bash"
 # shellcheck source=tests/helpers/many.bash
 source "$BATS_TEST_DIRNAME/helpers/many.bash"
+# shellcheck source=tests/helpers/turns.bash
+source "$BATS_TEST_DIRNAME/helpers/turns.bash"
 
 # echoed COUNT BYTES: the client has printed that it had COUNT connections.
 echoed() {
@@ -16,38 +18,27 @@ echoed() {
 
 @test "it sends back every byte as it arrives" {
     hint "The server waits until its buffer is full, or for a newline. recv() returns what has arrived, even one byte: send that back immediately." "Does everybody get a turn?"
-    serve 127.0.0.1 0
-    probe tcp "$address" send hello expect hello each 'a\0b\n' exchange 100001
+    sends_back_as_it_arrives
 }
 
 @test "it closes the connection when the client has finished sending" {
     hint "The program does not check for recv() returning 0. That is the end of file: close the connection." "When may we close?"
-    serve 127.0.0.1 0
-    probe tcp "$address" send hello expect hello shut-down expect-end
-    probe tcp "$address" send-stream 200000 shut-down expect-stream 200000 expect-end
-    probe tcp "$address" shut-down expect-end
+    closes_after_the_client
 }
 
 @test "it serves a second client while the first one is silent" {
     hint "The server waits for one client in recv() or accept(). Let poll() wait for all of them." "Does everybody get a turn?"
-    serve 127.0.0.1 0
-    probe tcp "$address" connect send hello expect hello connect exchange 100000 \
-        use 1 send again expect again use 2 send 'and again' expect 'and again'
+    serves_beside_a_silent_client
 }
 
 @test "it uses no processor time while a client is silent" {
     hint "The events of a client always include POLLOUT. A socket nearly always has room, so poll() never waits: ask about POLLOUT only while bytes are waiting for this client." "What happens to the bytes that don't fit?"
-    needs_proc
-    serve 127.0.0.1 0
-    probe tcp "$address" connect send hello expect hello run "$look_idle"
+    idles_beside_a_silent_client
 }
 
 @test "it uses no processor time after clients have left" {
     hint "A closed connection stays in the array. poll() reports it again and again: take it out when recv() returns 0 or -1." "What if a client leaves?"
-    needs_proc
-    serve 127.0.0.1 0
-    probe tcp "$address" connect connect use 1 send hello expect hello close use 2 reset use 3 shut-down expect-end
-    look idle
+    idles_after_clients_have_left
 }
 
 @test "it uses no processor time after a timeout" {
@@ -57,126 +48,77 @@ echoed() {
 
 @test "SIGINT and SIGTERM end it with status 0" {
     hint "No handler catches the signal, or not yet. Catch SIGINT and SIGTERM before you print the ready line; then leave the loop, and return 0 from main()." "Where can a signal get lost?"
-    for signal in INT TERM INT TERM; do
-        serve 127.0.0.1 0
-        kill -s "$signal" "$server"
-        ends_well "$signal"
-    done
+    ends_with_status_0
 }
 
 @test "it sends back everything that arrived while it was stopped" {
     hint "EPOLLET reports new data only once, but the server calls recv() only once. Call recv() until it fails with EAGAIN, or do without EPOLLET." "Does everybody get a turn?"
-    needs_proc
-    serve 127.0.0.1 0
-    pause_server
-    probe tcp "$address" send-stream 200000 run "$resume" expect-stream 200000
+    sends_back_what_arrived_meanwhile
 }
 
 @test "it uses no processor time while a client does not read" {
     hint "The events of a client include POLLIN although the server does not read from it now. Ask about POLLOUT alone while bytes are waiting for this client." "How much may wait?"
-    needs_proc
-    serve 127.0.0.1 0
-    probe narrow "$address" fill "$look_asleep" run "$look_idle" shut-down run "$look_idle"
+    idles_while_a_client_does_not_read
 }
 
 @test "it sends back everything to a client that reads late" {
     hint "The rest of a partial send is lost, or sent again from its beginning. Remember how many bytes send() took, and send the others when poll() reports POLLOUT." "What happens to the bytes that don't fit?"
-    needs_proc
-    serve 127.0.0.1 0
-    probe narrow "$address" fill "$look_asleep" expect-filled send hello expect hello
+    sends_all_to_a_late_reader
+}
+
+@test "it uses no processor time after a client has read late" {
+    hint "Everything has been sent to the client, but the server still asks about POLLOUT. A socket nearly always has room, so it is reported again and again. Ask about POLLIN again." "What happens to the bytes that don't fit?"
+    idles_after_a_late_read
 }
 
 @test "it keeps a client for which send() has no room at the moment" {
     hint "send() failed with EAGAIN, and the server closed the connection, or dropped the bytes. There is only no room now: keep both, and send when poll() reports POLLOUT." "What happens to the bytes that don't fit?"
-    needs_proc
-    serve 127.0.0.1 0
-    probe tiny "$address" fill-by-segments "$look_asleep" expect-filled send hello expect hello \
-        connect fill-by-segments "$look_asleep" run "$look_asleep" expect-filled shut-down expect-end
+    keeps_a_client_without_room
 }
 
 @test "it serves the other clients while one does not read" {
     hint "A send() waits for one client, and all the others wait with it. Make every connected socket non-blocking." "What if a client doesn't read?"
-    needs_proc
-    serve 127.0.0.1 0
-    probe narrow "$address" fill "$look_asleep" connect exchange 300000 connect send hello expect hello \
-        use 1 expect-filled shut-down expect-end
+    serves_while_one_does_not_read
 }
 
 @test "it serves the other clients while many do not read" {
     hint "Several threads wait in send(), each for a client that does not read, until no thread is left. Make every connected socket non-blocking." "What if a client doesn't read?"
-    needs_proc
-    serve 127.0.0.1 0
-    filled=()
-    for _ in {1..6}; do filled+=(connect fill "$look_asleep"); done
-    probe narrow "$address" "${filled[@]:1}" connect send hello expect hello
+    serves_while_many_do_not_read
 }
 
 @test "a client that reads late gets every byte" {
     hint "The rest of a partial send is lost, or sent again from its beginning. Remember how many bytes send() took, and send the others when poll() reports POLLOUT." "What happens to the bytes that don't fit?"
-    needs_proc
-    serve 127.0.0.1 0
-    probe narrow "$address" fill "$look_asleep" run "$stop_and_continue" run "$look_asleep" expect-filled \
-        send hello expect hello shut-down expect-end
+    sends_all_when_stopped_and_continued
 }
 
 @test "a half-closed client that reads late still gets every byte" {
     hint "The server closes at the end of file although bytes are still waiting for this client. Send them first." "When may we close?"
-    needs_proc
-    serve 127.0.0.1 0
-    probe thin "$address" fill-to-brim "$look_asleep" shut-down run "$look_asleep" expect-filled expect-end
-    probe narrow "$address" fill "$look_asleep" shut-down run "$look_asleep" connect send hello expect hello \
-        use 1 expect-filled expect-end
+    sends_all_after_a_half_close
 }
 
 @test "it holds at most 64 KiB for a client that does not read" {
     hint "The server goes on reading from a client to which it cannot send. Receive nothing from a client while bytes are waiting for it." "How much may wait?"
-    needs_proc
-    serve 127.0.0.1 0
-    # How much of a large buffer is left over when nothing more can be sent is a matter of luck: try it often.
-    again=()
-    for _ in {1..20}; do again+=(expect-some-filled 1000000 fill "$look_asleep" held-at-most 65536); done
-    probe -t $((2 * patience)) narrow "$address" fill "$look_asleep" held-at-most 65536 "${again[@]}" \
-        expect-filled exchange 100000 shut-down expect-end
+    holds_at_most_64_kib
 }
 
 @test "a client that leaves does not affect the others" {
     hint "When a client leaves, the last client of the array takes its place, but not all that belongs to it moves along. Move the descriptor and its bytes." "What if a client leaves?"
-    needs_proc
-    serve 127.0.0.1 0
-    probe narrow "$address" connect connect connect use 3 fill "$look_asleep" use 1 close use 2 reset \
-        connect send hello expect hello use 3 expect-filled use 4 exchange 1000 use 5 exchange 1000
-    probe tcp "$address" connect connect connect run "$look_asleep" run 'kill -s STOP "$server"' use 2 send two \
-        close use 4 send four use 1 close use 3 send three run 'kill -s CONT "$server"' expect three use 4 expect four
-    probe tcp "$address" connect connect connect run "$look_asleep" run 'kill -s STOP "$server"' use 1 close use 4 close \
-        run 'kill -s CONT "$server"' run "$look_asleep" use 2 exchange 1000 use 3 exchange 1000
+    serves_the_others_when_one_leaves
 }
 
 @test "a client that resets does not affect the others" {
     hint "The program takes the -1 of recv() or send() for a number of bytes, or exits. Close that one connection." "What if a client leaves?"
-    needs_proc
-    serve 127.0.0.1 0
-    probe tcp "$address" send hello expect hello connect send again expect again use 1 reset use 2 exchange 100000
-    probe narrow "$address" fill "$look_asleep" connect send again expect again use 1 reset use 2 exchange 100000
-    pause_server
-    probe tcp "$address" reset connect send hello reset connect send hello run "$resume" expect hello
-    look asleep
+    serves_the_others_when_one_resets
 }
 
 @test "a client that leaves before its answer does not affect the others" {
     hint "SIGPIPE ends the server. Ignore that signal: then send() fails with EPIPE, and the server closes this connection." "What if a client leaves?"
-    needs_proc
-    serve 127.0.0.1 0
-    pause_server
-    probe tcp "$address" send hello shut-down reset connect send-stream 50000 close \
-        connect send hello run "$resume" expect hello
-    look asleep
+    serves_the_others_when_one_has_left
 }
 
 @test "it serves 1,000 clients at the same time" {
     hint "The array is too small, or the limit of descriptors is. Raise the soft limit with setrlimit()." "How many can there be?"
-    allow 2048
-    serve 127.0.0.1 0
-    probe -t "$((patience > 1 ? 20 : 5))" tcp "$address" crowd 1000 talk 2
+    serves_a_thousand
 }
 
 @test "it survives 1,100 connections at the same time" {
@@ -186,48 +128,27 @@ echoed() {
 
 @test "when no descriptor is free it serves its clients and accepts the others later" {
     hint "accept() fails with EMFILE, and the server exits, sleeps, or never asks again. Stop asking about the listening socket until a client leaves." "What if no descriptor is left?"
-    needs_proc
-    files=24 serve 127.0.0.1 0
-    probe tcp "$address" throng 40 run "$look_asleep" some-served one-leaves run "$look_asleep" all-served
-    probe tcp "$address" send hello expect hello
+    serves_without_a_free_descriptor
 }
 
 @test "when no descriptor is free it uses no processor time" {
     hint "The listening socket stays ready when accept() fails with EMFILE, so poll() returns immediately. Do not ask about it until a descriptor is free." "What if no descriptor is left?"
-    needs_proc
-    files=24 serve 127.0.0.1 0
-    probe tcp "$address" throng 40 run "$look_asleep" some-served run "$look_idle"
+    idles_without_a_free_descriptor
 }
 
 @test "after many clients it holds no more descriptors and processes than before" {
     hint "A connected socket is not closed, depending on how its client left. Close it after the end of file, after a reset, and after a failed send()." "What if a client leaves?"
-    needs_proc
-    files=24 serve 127.0.0.1 0
-    probe tcp "$address" send hello expect hello shut-down expect-end
-    remember
-    probe -n 20 tcp "$address" send hello expect hello shut-down expect-end
-    probe -n 20 tcp "$address" send hello expect hello reset
-    probe -n 3 tcp "$address" throng 40 run "$look_asleep"
-    probe narrow "$address" fill "$look_asleep" reset
-    holds_no_more
+    holds_no_more_after_many_clients
 }
 
 @test "its memory does not grow with the number of clients" {
     hint "The buffer of a client is not freed. Free it when its bytes have been sent, and when the client leaves." "What if a client leaves?"
-    needs_proc
-    serve 127.0.0.1 0
-    memory_settles -n 300 tcp "$address" exchange 1000 shut-down expect-end
-    memory_settles -n 4 narrow "$address" fill "$look_asleep" close
+    memory_stays_after_many_clients
 }
 
 @test "it goes on after Ctrl-Z and fg" {
     hint "A call was interrupted (EINTR), and the server takes its -1 for the end. Call it again." "What does Ctrl-Z do to poll()?"
-    needs_proc
-    serve 127.0.0.1 0
-    probe tcp "$address" connect send hello expect hello run "$look_asleep" run "$stop_and_continue" \
-        send again expect again use 1 exchange 1000 connect exchange 1000
-    pause_server
-    probe tcp "$address" connect connect send three use 2 send two run "$resume" expect two use 3 expect three
+    goes_on_when_continued
 }
 
 @test "SIGTERM ends it with status 0 as soon as it prints the ready line" {
@@ -237,20 +158,12 @@ echoed() {
 
 @test "SIGINT and SIGTERM end it with status 0 while clients are connected" {
     hint "The handler sets a flag, and then poll() waits again. Let the handler write a byte into a pipe that poll() watches." "Where can a signal get lost?"
-    needs_proc
-    for signal in INT TERM; do
-        serve 127.0.0.1 0
-        probe narrow "$address" fill "$look_asleep" connect connect send hello expect hello run "$look_asleep" \
-            run "kill -s $signal $server" expect-gone use 2 expect-gone
-        ends_well "$signal"
-    done
+    ends_beside_clients
 }
 
 @test "SIGTERM ends it with status 0 also when it arrives just before the server waits" {
     hint "The handler only sets a flag. The loop has checked the flag when the signal arrives, so poll() waits although the server should end. Let the handler write a byte into a pipe that poll() watches." "Where can a signal get lost?"
-    needs_proc
-    ends_just_before_it_waits send hello expect hello
-    ended_with_0 TERM
+    ends_before_it_waits
 }
 
 @test "SIGTERM ends it with status 0 while a client is always ready" {
@@ -260,20 +173,12 @@ echoed() {
 
 @test "SIGTERM ends it with status 0 while every client sends without a pause" {
     hint "The server checks for the signal only when no client is ready. Check in every turn of the loop." "Where can a signal get lost?"
-    serve 127.0.0.1 0
-    besiege crowd 50 talk-for 60
-    probe tcp "$address" crowd 50 talk 20
-    kill -s TERM "$server"
-    ends_well TERM
+    ends_under_load
 }
 
 @test "SIGTERM ends it with status 0 while no descriptor is free" {
     hint "The server waits until a descriptor is free, and for nothing else. Keep the pipe of the signals in the set that poll() watches." "What if no descriptor is left?"
-    needs_proc
-    files=24 serve 127.0.0.1 0
-    probe tcp "$address" throng 40 run "$look_asleep" some-served run 'kill -s TERM "$server"' \
-        run '"$TOOLS/look" "$guard" at-most 0 0'
-    ends_well TERM
+    ends_without_a_free_descriptor
 }
 
 @test "it can be started again immediately after it has closed a connection first" {
@@ -298,15 +203,12 @@ echoed() {
 
 @test "it reports a host name that does not resolve" {
     hint "The return value of getaddrinfo() is not checked. When it is not 0, print gai_strerror() of it and exit with status 1." "Write it yourself"
-    try server "no$(printf '%070d' 0)such.invalid" 1
-    fails 1 '' EAI
+    reports_an_unknown_host
 }
 
 @test "a bad command line is a usage error" {
     hint "The program does not check argc and the port. Print how to call it on stderr, and exit with status 2." "Write it yourself"
-    refuses_ports server
-    try server 127.0.0.1 0 0
-    fails 2
+    refuses_bad_arguments
 }
 
 @test "the client opens two connections and counts the bytes that are echoed" {

@@ -18,7 +18,8 @@
 #
 # Some suites source one of these as well:
 #     echo     what the suites of echo servers ask alike (04, 06, 08)
-#     many     what the suites of servers for many clients ask alike (08 to 11)
+#     many     what the suites of servers for many clients ask alike (08 to 11, 13)
+#     turns    the tests that the suites of 09 and 13 have in common
 #     chat     the chat room (10)
 #     resp     requests and replies in RESP2 (11)
 #     web      files and what must not be served (12)

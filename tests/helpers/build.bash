@@ -10,11 +10,23 @@ setup_file() {
     cd "$BUILD" || return 1
     [ -z "$GUARD_USER" ] || chmod 1777 .
     for program in $programs; do
-        source=$LESSONS/$lesson/$program.c
+        source=$(source_of "$program")
         [ -f "$source" ] && [ ! -L "$source" ] || continue
         compile "$program" "$source" $CFLAGS >"$program.log" 2>&1 3>&- 4>&- &
     done
     wait
+}
+
+# source_of PROGRAM: the file that it is compiled from.  (13 has a second server.c, by
+# the name of kqueue.c, for systems that have no epoll.)
+source_of() {
+    local other=$LESSONS/$lesson/kqueue.c
+
+    if [ "$1" = server ] && [ -f "$other" ] && [ "$(uname)" != Linux ]; then
+        echo "$other"
+    else
+        echo "$LESSONS/$lesson/$1.c"
+    fi
 }
 
 # compile PROGRAM SOURCE [OPTION]...: build $BUILD/PROGRAM.  The compiler runs

@@ -20,9 +20,20 @@ fail() {
 }
 
 # hint CAUSE HEADING: the likely cause of a failure of this test, if no symptom
-# names a better one, and the heading of the lesson's notes that treats it.
+# names a better one, and the heading of the lesson's notes that treats it.  If that is
+# in the notes of another lesson, its number comes first: "09: When may we close?"
 hint() {
     mistake=$1 heading=$2
+}
+
+# notes_with HEADING: the notes that HEADING is in, and the heading.
+notes_with() {
+    local notes=lessons/$lesson/README.md
+
+    case $1 in
+    [0-9][0-9]:\ *) notes=$(cd "$root" && echo lessons/"${1%%:*}"-*/README.md) ;;
+    esac
+    echo "$notes, \"${1#[0-9][0-9]: }\""
 }
 
 # swapped EXPECTED ACTUAL: a line that says so, if ACTUAL has a port of EXPECTED
@@ -122,7 +133,7 @@ explain() {
     [ -n "${SANITIZE:-}" ] || [ "$CFLAGS" = "${default_cflags:-}" ] || judged+="CFLAGS='$CFLAGS' "
     printf '%s\n' \
         "likely:  ${likely:-$mistake}" \
-        "notes:   ${notes:-lessons/$lesson/README.md, \"$heading\"}" \
+        "notes:   ${notes:-$(notes_with "$heading")}" \
         "again:   ${judged}SEED=$SEED bats tests/$lesson.bats -f '^$name\$'"
     # Let bats run no further test: those that it still begins are skipped.
     [ -z "${STOP_AT_FAILURE-}" ] || { : >"$BUILD/stop" && kill -s INT "$PPID"; }

@@ -1,4 +1,4 @@
-# many.bash - what the suites of servers for many clients (08 to 11) ask alike.
+# many.bash - what the suites of servers for many clients (08 to 11, 13) ask alike.
 
 # allow FILES: a program started from now on may raise its limit of descriptors
 # to FILES.  It gets 1024 to begin with, as in most shells.  Skips where the
@@ -54,7 +54,7 @@ refuses_a_taken_port() {
 # options as well.  Returns 1 if the compiler cannot do that.
 build_variant() {
     needs_program server
-    compile "$1" "$LESSONS/$lesson/server.c" $CFLAGS "${@:2}" >"$said.$1" 2>&1 3>&- 4>&-
+    compile "$1" "$(source_of server)" $CFLAGS "${@:2}" >"$said.$1" 2>&1 3>&- 4>&-
     [ -x "$BUILD/$1" ]
 }
 

@@ -123,6 +123,7 @@ load copy
 08 04 ./server.c
 09 08 ./server.c
 11 10 ./client.c./server.c
+13 09 ./server.c
 END
     make -s start-10 # from two lessons
     cmp work/10-chat/server.c lessons/09-non-blocking/server.c

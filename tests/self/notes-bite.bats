@@ -396,6 +396,12 @@ END
     bites "tests/01-a.bats:1: $notes has no heading \"Say\"" hints tests/01-a.bats
     printf '    hint "a" \\\n        "Say  where"\n' >tests/01-a.bats
     bites "tests/01-a.bats:2:" hints tests/01-a.bats
+    printf '## There\n' >lessons/02-b/README.md
+    printf '    hint "a" "02: There"\n' >tests/01-a.bats
+    ok hints tests/01-a.bats
+    printf '    hint "a" "02: Say where"\n' >tests/01-a.bats
+    bites "tests/01-a.bats:1: lessons/02-b/README.md has no heading \"Say where\"" hints tests/01-a.bats
+    rm lessons/02-b/README.md
     printf '    hint "a" "b"\n' >tests/02-b.bats
     bites "tests/02-b.bats:1: there is no lessons/02-b/README.md" hints tests/02-b.bats
 }

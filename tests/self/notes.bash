@@ -361,9 +361,9 @@ lengths() {
 }
 
 # hints SUITE...: each heading that a failed check would send a learner to
-# exists in the notes of the suite's lesson.
+# exists in the notes of the suite's lesson, or of the lesson whose number it has.
 hints() {
-    local suite lesson notes line heading
+    local suite lesson notes line heading other
 
     for suite; do
         lesson=${suite##*/}
@@ -382,8 +382,12 @@ hints() {
             }
             { text = "" }' "$suite" |
             while read -r line heading; do
-                prose_headings "$notes" | grep -qxF -e "$heading" ||
-                    echo "$suite:$line: $notes has no heading \"$heading\""
+                other=$notes
+                case $heading in
+                [0-9][0-9]:\ *) other=$(echo lessons/"${heading%%:*}"-*/README.md) heading=${heading#*: } ;;
+                esac
+                prose_headings "$other" | grep -qxF -e "$heading" ||
+                    echo "$suite:$line: $other has no heading \"$heading\""
             done
     done | verdict
 }

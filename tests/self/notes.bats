@@ -106,6 +106,10 @@ replay() {
     replay lessons/12-web-server/README.md
 }
 
+@test "the transcripts of 13-epoll come true" {
+    replay lessons/13-epoll/README.md
+}
+
 @test "the transcripts of README.md and docs come true" {
     for file in README.md docs/*.md; do
         [ "$file" = docs/lab.md ] || set -- "$@" "$file"

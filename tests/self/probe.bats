@@ -213,6 +213,18 @@ crowded() {
     grep -qF 'only 1 connected in 0.3 s' <<<"$output"
 }
 
+@test "probe measures what silent clients cost" {
+    $CC -std=gnu17 -o server "$BATS_TEST_DIRNAME/../../lessons/09-non-blocking/server.c"
+    guard -t 30 -- ./server 127.0.0.1 0 >ready 3>&- 4>&- &
+    until grep -q listening ready; do sleep 0.05; done
+    address=$(sed 's/.* //' ready)
+    probe tcp "$address" beside-silent '2 40 100'
+    run -2 probe tcp "$address" beside-silent 10
+    run -1 probe tcp "$address" beside-silent '2 40 0'
+    kill "$!"
+    grep -q 'but: *it is [0-9]* times as long' <<<"$output"
+}
+
 @test "probe sees clients that wait for a connection" {
     probe listen-to-one 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" crowd 4' expect-connecting 2
     run -1 probe -t 0.3 listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" crowd 4' expect-connecting 2

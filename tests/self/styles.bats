@@ -115,6 +115,18 @@ pass() {
     pass 12-web-server
 }
 
+@test "correct programs in other styles pass 13-epoll" {
+    pass 13-epoll
+}
+
+# kqueue(2) is here what tests/self/kqueue/sys/event.h makes of epoll(7).
+@test "lesson 13's server for the BSDs and macOS passes 13-epoll" {
+    [ "$(uname)" = Linux ] || skip "this system has kqueue, so make test has judged it"
+    mkdir -p "$BATS_TEST_TMPDIR/13-epoll"
+    cp "$root/lessons/13-epoll/kqueue.c" "$BATS_TEST_TMPDIR/13-epoll/server.c"
+    CPATH=$root/tests/self/kqueue LESSONS=$BATS_TEST_TMPDIR bats --tap "$root/tests/13-epoll.bats"
+}
+
 # The lesson has three servers, and each of them does what its server.c must do.
 @test "fork.c and threads.c of 08-many-clients pass its suite, too" {
     for other in fork threads; do

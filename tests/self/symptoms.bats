@@ -81,6 +81,13 @@ judge() {
     grep -qxF "# likely:  $hint" tap
 }
 
+@test "a hint may name a heading in the notes of another lesson" {
+    mkdir -p work/13-epoll
+    sed 's/if (n > 0 || (n == -1 /if (n >= 0 || (n == -1 /' "$root/lessons/13-epoll/server.c" >work/13-epoll/server.c
+    judge 13-epoll 'it closes the connection when the client has finished sending'
+    grep -qx '# notes:   lessons/09-non-blocking/README.md, "When may we close?"' tap
+}
+
 @test "a failure shows what the server printed on stdout and stderr" {
     mkdir -p work/04-echo
     cp "$root/lessons/04-echo"/*.c work/04-echo/

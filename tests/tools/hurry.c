@@ -14,7 +14,7 @@
  * A limit for recv() or send() (SO_RCVTIMEO, SO_SNDTIMEO) of more than 0.4 s is
  * set to 0.4 s.
  *
- * Suites 04 to 11 use it: see `hurried` in tests/helpers/watch.bash.
+ * Suites 04 to 11 and 13 use it: see `hurried` in tests/helpers/watch.bash.
  *
  * Exit status: PROGRAM's, or 128 + the signal that killed it; 2 usage; 126 this
  * system does not let us trace, or we do not know its registers.

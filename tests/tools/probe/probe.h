@@ -126,6 +126,7 @@ void wait_for_acknowledgement(void);
 
 /* crowd.c: many clients at the same time */
 void close_crowd(void);
+void connect_silent(size_t n);
 
 /* chat.c, doze.c, party.c: the chat room of lesson 10 */
 extern size_t conversation;
