@@ -199,7 +199,7 @@ complains() {
 
 @test "without pandoc, make book says how to install it" {
     mkdir "$BATS_TEST_TMPDIR/bin"
-    for tool in sh bash make ls sed awk getconf cat grep; do
+    for tool in sh bash make ls sed awk getconf cat grep uname; do
         ln -s "$(command -v "$tool")" "$BATS_TEST_TMPDIR/bin"
     done
     cd "$root" || return

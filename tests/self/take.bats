@@ -104,6 +104,10 @@ many_clients_server.c|08-many-clients/server.c
 server.c|
 04-echo.c|
 chat-room/client.c|10-chat/client.c
+13-epoll/server.c|13-epoll/server.c
+Lesson 13/server.c|13-epoll/server.c
+epoll_server.c|13-epoll/server.c
+epoll.c|13-epoll/server.c
 .vscode/04-echo/server.c|
 work/04-echo/server.c|04-echo/server.c
 repo-main/lessons/04-echo/server.c|04-echo/server.c
