@@ -5,9 +5,14 @@ root=${BATS_TEST_FILENAME%/tests/self/*}
 load copy
 
 @test "make builds every program, and a second time nothing" {
+    # Lesson 13 has a server for Linux, and one for all other systems.
+    elsewhere=$([ "$(uname)" = Linux ] && echo kqueue || echo server)
     make
     for source in lessons/*/*.c; do
-        [ -x "${source%.c}" ]
+        case $source in
+        "lessons/13-epoll/$elsewhere.c") [ ! -e "${source%.c}" ] ;;
+        *) [ -x "${source%.c}" ] ;;
+        esac
     done
     run make
     [ "$status" -eq 0 ]
@@ -168,7 +173,7 @@ END
 
 @test "nothing that judges the course looks into work/" {
     cp -R "$root/tests/self" "$root/tests/mistakes" "$root/tests/clients" "$root/tests/lint" tests/
-    cp -R "$root/docs" "$root/assets" "$root/LICENSE" "$root"/*.md .
+    cp -R "$root/docs" "$root/assets" "$root/.github" "$root/LICENSE" "$root"/*.md .
     for lesson in 01-socket 02-bind; do
         mkdir -p "work/$lesson"
         echo 'int main(void) { return 9; } // wrong, and not formatted' >"work/$lesson/server.c"
@@ -179,7 +184,7 @@ END
     ! grep -n 'grade.* "*$root' tests/self/grade.bats || false
     bats --tap tests/self/notes.bats -f 'link|block'
     grep -q '^programs=.*lessons' tests/lint
-    ! grep 'work' tests/lint || false
+    ! grep -E '(^|[^-])work' tests/lint || false
 }
 
 @test "tests/grade leaves out the Makefile that make start put into work/" {
