@@ -28,6 +28,8 @@ def ask(*requests, wanted, version="1.1"):
                 body += bytes(event.data)
             elif isinstance(event, h11.EndOfMessage):
                 break
+        rest = conn.trailing_data[0]
+        assert not rest, f"after the answer to {method} {target} there are bytes that do not belong to it: {rest[:40]}"
         closed = conn.their_state is not h11.DONE
         got.append((status, body))
     statuses = [status for status, _ in got]
