@@ -15,6 +15,7 @@ function md(    l, c, r, t, i, s) {
     if (causes > 0) {
         print "\n## What failed, and why\n"
         print "Failures that probably have the same cause are told together. details.txt has each of them in full."
+        print "The command behind `again:` repeats a test in your copy of the course, with your programs in work/."
     }
     for (r = 1; r <= causes; r++) md_cause(r, rank[r])
 }
@@ -43,7 +44,7 @@ function md_cause(r, c,    i, t, l, s) {
     }
     s = account(t)
     if (s != "") {
-        s = quoted(lines(s, 24), "| ")
+        s = quoted(lines(brief(s), 24), "| ")
         if (again(c) != "") s = s "| again: " again(c) "\n"
         printf "\n~~~text\n%s~~~\n", s
     }
