@@ -119,11 +119,19 @@ graded() {
     table || die 3 "cannot write $out/grades.csv (is the disk full?)"
 }
 
+# interrupted: end, with tables that say that they are not complete.
 interrupted() {
+    local ready
+
     trap '' INT TERM HUP
     : >"$scratch/stop"
     jobs -p | xargs kill 2>/dev/null
     wait
-    echo "grade: interrupted; type the same command to continue" >&2
+    ready=$(find "$scratch" -maxdepth 1 -name 'done.*' | grep -c '')
+    if [ "$ready" -gt 0 ] && table && index; then
+        echo "grade: interrupted; grades.csv and index.html have $ready of ${#ids[@]} submissions; type the same command to continue" >&2
+    else
+        echo "grade: interrupted; type the same command to continue" >&2
+    fi
     exit 130
 }

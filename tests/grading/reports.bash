@@ -66,8 +66,8 @@ rows() {
 
 # class FORMAT FILE [OPTION...]: write a file for the whole class in this format.
 class() {
-    (cd "$out" && replace "$2" in_awk "${@:3}" -f "$here/grading/reports/page.awk" -f "$here/grading/reports/$1.awk" \
-        "${files[@]}")
+    (cd "$out" && replace "$2" in_awk "${@:3}" -f "$here/grading/reports/rows.awk" -f "$here/grading/reports/page.awk" \
+        -f "$here/grading/reports/$1.awk" "${files[@]}")
 }
 
 # table: write grades.csv, with a row for each submission that is done, in order.
@@ -94,12 +94,19 @@ grader_failed() {
     (cd "$out" && awk -F'\t' '$7 > 0 { failed = 1 } END { exit !failed }' "${files[@]}")
 }
 
+# index: write index.html, with what is done.
+index() {
+    local now='' files
+
+    rows row "${lessons[@]}"
+    class index index.html -v all="${#ids[@]}"
+}
+
 # class_reports: write what is for the class, but for grades.csv.
 class_reports() {
     local now='' files dir folder
 
-    rows row "${lessons[@]}"
-    class index index.html || return 1
+    index || return 1
     rows row
     class canvas canvas.csv || return 1
     rm -rf "$out/moodle" && mkdir "$out/moodle" || return 1
@@ -110,4 +117,6 @@ class_reports() {
     done <"$out/moodle/folders"
     rm "$out/moodle/folders"
     [ -e "$out/moodle/feedback" ] || rm -r "$out/moodle" # no submission comes from Moodle
+    (cd "$out" && in_awk -f "$here/grading/reports/rows.awk" -f "$here/grading/reports/placed.awk" "${files[@]}") |
+        sed 's/^/grade: /' >&2
 }

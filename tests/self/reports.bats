@@ -81,7 +81,7 @@ make_class() {
 # write_all: write all reports of the class.
 write_all() {
     for id in "${ids[@]}"; do write_reports "$out/$id" || return 1; done
-    table && class_reports && show >shown
+    table && class_reports 2>told && show >shown
 }
 
 # use LESSON...: what tests/grade sets before it writes reports.
@@ -420,6 +420,57 @@ assert students["Jane Doe"] == ["123", "s9", "jane", "", "6"], students
 assert students["Anna Müller"] == ["", "m1", "anna@example.org", "", "6"]
 assert students["the grader failed"][-1] == ""
 assert students["hw_1_2_x"][0] == ""'
+    # whom it cannot place, and what to do about it
+    cat told
+    grep -qxF 'grade: canvas.csv: Canvas cannot place 6 of the 9 submissions; give each of them a row in --roster' told
+}
+
+@test "a class is told whom Canvas and Moodle cannot place, about the one that it uses" {
+    # told_of NAME...: what stderr says of submissions with these names.
+    told_of() {
+        rm -rf out scratch && use 01-socket 02-bind
+        for name in "$@"; do submission "s${#ids[@]}" "$name" && all_right; done
+        write_all
+        cat told
+    }
+    cd "$BATS_TEST_TMPDIR"
+    [ -z "$(told_of doejane_123_4567_work roejim_124_4568_work)" ]
+    [ -z "$(told_of 'Ann_4711_assignsubmission_file_' 'Bea_4712_assignsubmission_file_')" ]
+    [ -z "$(told_of alone)" ]
+    told_of ann bob | grep '^grade: neither Canvas nor Moodle can place these submissions: .* --roster says whose they are$'
+    told_of 'Ann_4711_assignsubmission_file_' bob | grep '^grade: moodle/ is without 1 of the 2 submissions: '
+    told_of doejane_123_4567_work bob | tee both
+    grep -qxF 'grade: canvas.csv: Canvas cannot place 1 of the 2 submissions; give each of them a row in --roster' both
+    grep -q '^grade: there is no moodle/: ' both
+    [ ! -e out/moodle ]
+}
+
+@test "nothing to grade is an empty cell for Canvas and Moodle, and not a zero" {
+    cd "$BATS_TEST_TMPDIR" && use 01-socket 02-bind
+    for name in 'Ann_4711_assignsubmission_file_' doejane_123_4567_work; do
+        submission "$name" "$name" && lesson 01-socket && result missing 'it ends' && lesson 02-bind && result missing 'bind test 1'
+    done
+    submission Bea 'Bea_4712_assignsubmission_file_' && lesson 01-socket && result failed 'it ends' && lesson 02-bind && result missing 'bind test 1'
+    write_all
+    grep -qx 'Participant 4711,Ann,,,2,-' out/moodle/worksheet.csv
+    grep -qx 'Participant 4712,Bea,,0,2,-' out/moodle/worksheet.csv
+    grep -qx 'doejane_123_4567_work,123,,,,' out/canvas.csv
+    grep -qx 'Bea_4712_assignsubmission_file_,,,,,0' out/canvas.csv
+    grep -q '^Ann_4711_assignsubmission_file_,0,0,0,2,.*,nothing to grade,' out/grades.csv
+}
+
+@test "a table that is not complete says so" {
+    cd "$BATS_TEST_TMPDIR" && use 01-socket 02-bind
+    submission ann ann && all_right
+    submission bob bob && all_right
+    write_all
+    grep -q '<h1>Socket, programming: 2 submissions</h1>' out/index.html
+    run ! grep 'not complete' out/index.html
+    rm "$scratch/done.1"
+    write_all
+    grep -q '<h1>Socket, programming: 1 of 2 submissions</h1>' out/index.html
+    grep -q '<p class="first">This page and grades.csv are not complete: ' out/index.html
+    [ "$(wc -l <out/grades.csv)" -eq 2 ]
 }
 
 @test "weights with decimals: all right is full in every report, and nothing else is" {

@@ -1,7 +1,8 @@
 # index.awk - index.html, the class at a glance.
 #
-#     awk -v columns="01-socket 02-bind" -f text.awk -f page.awk -f index.awk FILE...
+#     awk -v columns="01-socket 02-bind" -v all=20 -f text.awk -f page.awk -f index.awk FILE...
 #
+# ALL is how many submissions there are: a table with fewer says that it is not complete.
 # The files are, for each submission, .results/row and then those of its lessons.
 
 BEGIN { FS = "\t"; n = split(columns, lesson, " "); for (l = 1; l <= n; l++) number_of[lesson[l]] = l }
@@ -48,7 +49,8 @@ function class_table(    k, l, s) {
     }
     table_end()
     print "<p>&ndash; means: not handed in. ! means: a program does not compile."
-    print "<a href=\"grades.csv\">grades.csv</a> has the same table, for a spreadsheet.</p>"
+    print "<a href=\"grades.csv\">grades.csv</a> has the same table, for a spreadsheet."
+    print "To repeat a test that somebody failed, take the command from again.txt in the directory of the reports.</p>"
 }
 
 function lesson_table(    k, l, names) {
@@ -98,7 +100,10 @@ function test_row(t,    i, s) {
 
 END {
     page_begin(ENVIRON["TITLE"])
-    print tag("h1", ENVIRON["TITLE"] ": " plural(people, "submission", "submissions"))
+    print tag("h1", ENVIRON["TITLE"] ": " (people < all ? people " of " all " submissions" : plural(people, "submission", "submissions")))
+    if (people < all)
+        print tag("p", "This page and grades.csv are not complete: the run was interrupted, or the grader failed. " \
+            "Type the same command again to continue.", "class=\"first\"")
     class_table(); lesson_table(); test_table()
     page_end()
 }
