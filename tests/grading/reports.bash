@@ -6,7 +6,7 @@
 
 # in_awk ARG...: run awk with the functions that all reports share.
 in_awk() {
-    STYLE=$here/grading/reports/style.css TITLE=$title awk -v level="$level" -v prevents="$prevents" \
+    STYLE=$here/grading/reports/style.css TITLE=$title SAME=$scratch/groups awk -v level="$level" -v prevents="$prevents" \
         -v sanitized="$sanitize" -v weighted="$weights" -v columns="${lessons[*]}" -v now="$now" -f "$here/grading/reports/text.awk" "$@"
 }
 

@@ -41,5 +41,5 @@ read_roster() {
     for ((row = 0; row < ${#patterns[@]}; row++)); do
         [ -n "${used[$row]}" ] || echo "grade: $roster: nothing was handed in for ${patterns[$row]} (${people[$row]//	/, })"
     done >>"$scratch/unmatched"
-    cat "$scratch/unmatched" >&2
+    tell "$scratch/unmatched"
 }
