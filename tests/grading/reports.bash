@@ -6,8 +6,9 @@
 
 # in_awk ARG...: run awk with the functions that all reports share.
 in_awk() {
-    STYLE=$here/grading/reports/style.css TITLE=$title COURSE=${here%/*} awk -v level="$level" -v prevents="$prevents" \
-        -v sanitized="$sanitize" -v weighted="$weights" -v columns="${lessons[*]}" -v now="$now" -f "$here/grading/reports/text.awk" "$@"
+    STYLE=$here/grading/reports/style.css TITLE=$title COURSE=${here%/*} SAME=$scratch/groups awk -v level="$level" \
+        -v prevents="$prevents" -v sanitized="$sanitize" -v weighted="$weights" -v columns="${lessons[*]}" -v now="$now" \
+        -f "$here/grading/reports/text.awk" "$@"
 }
 
 # replace FILE COMMAND...: write what COMMAND prints to FILE, which is never half written.

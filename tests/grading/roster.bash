@@ -44,5 +44,5 @@ read_roster() {
             ;;
         esac
     done >>"$scratch/unmatched"
-    cat "$scratch/unmatched" >&2
+    tell "$scratch/unmatched"
 }

@@ -98,7 +98,8 @@ function again(c) { return says(member[c, 1], "again") }
 function called(c) { return (known(c) ? "" : "Likely: ") likely(c) }
 
 # What to fix first; nothing if nothing failed.
-function first_thing(    c, r, s) {
+function first_thing(    c, r, i, s) {
+    for (i = 1; i <= notes; i++) if (note[i] ~ /^nothing to grade was found: /) return "N" substr(note[i], 2) "."
     for (r = 1; r <= causes && status[member[rank[r], 1]] == "error"; r++) continue # it is not the student's
     if (r > causes || urgency(c = rank[r]) == 0) return ""
     if (failures > 1) s = members[c] " of the " failures " failures " (members[c] == 1 ? "looks" : "look") " like this."

@@ -34,7 +34,7 @@ function graded(    i) {
     find_same()
     for (i = 1; i <= same_lines; i++)
         print "<li><strong>the same code</strong> in " lesson_same[i] ": " tag("code", programs_same[i]) \
-            ", as in " html(same_as(i)) "</li>"
+            ", " html(same_as(i)) "</li>"
     for (i = 1; i <= lefts; i++) {
         if (i == 21) print "</ul>\n<details><summary>and " lefts - 20 " more left out</summary>\n<ul>"
         printf "<li>left out: %s (%s)</li>\n", tag("code", left[i]), html(left_why[i])

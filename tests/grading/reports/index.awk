@@ -89,6 +89,22 @@ function test_table(    i, j, t, most_fails, shown, f) {
     if (shown > 30) print "</details>"
 }
 
+# Whose programs are the same: SAME, in the environment, is a file with lines of tabs, the
+# programs and then the submissions that have them.
+function same_table(    line, part, n, i, s, any) {
+    while (ENVIRON["SAME"] != "" && (getline line < ENVIRON["SAME"]) > 0) {
+        n = split(line, part, "\t")
+        if (!any++) {
+            print "<h2>Who handed in the same programs?</h2>\n<p>Comments and blanks do not count.</p>"
+            table_begin("#how many|programs|submissions")
+        }
+        s = part[2]
+        for (i = 3; i <= n; i++) s = s "; " part[i]
+        print "<tr>" number_cell(n - 1) tag("td", part[1]) tag("td", s) "</tr>"
+    }
+    if (any) table_end()
+}
+
 function test_row(t,    i, s) {
     for (i = 1; i <= fails[t]; i++) {
         if (i == 9) s = s " <details><summary>and " fails[t] - 8 " more</summary>"
@@ -104,6 +120,6 @@ END {
     if (people < all)
         print tag("p", "This page and grades.csv are not complete: the run was interrupted, or the grader failed. " \
             "Type the same command again to continue.", "class=\"first\"")
-    class_table(); lesson_table(); test_table()
+    class_table(); lesson_table(); test_table(); same_table()
     page_end()
 }

@@ -27,7 +27,7 @@ function md_graded(    i) {
     for (i = 1; i <= notes; i++) printf "- %s\n", markdown(note[i])
     find_same()
     for (i = 1; i <= same_lines; i++)
-        printf "- **the same code** in %s: %s, as in %s\n", lesson_same[i], code(programs_same[i]), same_as(i)
+        printf "- **the same code** in %s: %s, %s\n", lesson_same[i], code(programs_same[i]), same_as(i)
     for (i = 1; i <= lefts && i <= 20; i++) printf "- left out: %s (%s)\n", code(left[i]), markdown(left_why[i])
     if (lefts > 20) printf "- left out: %d more (see details.txt)\n", lefts - 20
 }

@@ -9,7 +9,7 @@
 #     person        12345    Anna Müller    anna@...   (from the roster)
 #     taken         04-echo    repo-main/work/04-echo
 #     left          work/04-echo/notes.txt    not a .c file
-#     same          04-echo    server.c    the programs of the course
+#     same          04-echo    server.c    the programs of the course  (or: 2 others)
 #     note          ...
 #
 # and in LESSON, the file of a lesson:
@@ -139,24 +139,27 @@ function find_same(    i, k, s) {
     }
 }
 
-function same_as(line) { return with_same[line] ~ /^the programs of / ? with_same[line] : "another submission" }
+function by_others(line) { return with_same[line] ~ /^[0-9]+ others?$/ }
+function same_as(line) { return (by_others(line) ? "also handed in by " : "as in ") with_same[line] }
 
 # What is remarkable, in a few words for a table.
-function remarks(    i, line, course, courses, others, who) {
+function remarks(    i, line, course, courses, others, copies, copy) {
     find_same()
     if (takens == 0 && total["missing"] == tests) line = "nothing to grade"
     for (i = 1; i <= same_lines; i++) {
-        if (with_same[i] ~ /^the programs of /) {
-            courses++
-            course = course (course == "" ? "" : "; ") substr(lesson_same[i], 1, 2) " " programs_same[i]
-        } else if (!index(others, SUBSEP with_same[i] SUBSEP)) {
-            others = others SUBSEP with_same[i] SUBSEP
-            who = who (who == "" ? "" : ", ") with_same[i]
+        if (by_others(i)) {
+            if (with_same[i] + 0 > others + 0) others = with_same[i]
+            copies += gsub(/,/, ",", programs_same[i]) + 1
+            copy = lesson_same[i] "/" programs_same[i]
+            continue
         }
+        courses++
+        course = course (course == "" ? "" : "; ") substr(lesson_same[i], 1, 2) " " programs_same[i]
     }
     if (courses > 3) course = "programs of " courses " lessons"
     if (course != "") line = line (line == "" ? "" : "; ") "as in the course: " course
-    if (who != "") line = line (line == "" ? "" : "; ") "same as " who
+    if (copies == 1) line = line (line == "" ? "" : "; ") "same as " others ": " copy
+    if (copies > 1) line = line (line == "" ? "" : "; ") "same as " others ": " copies " programs"
     if (lefts > 0) line = line (line == "" ? "" : "; ") plural(lefts, "file", "files") " left out"
     return line
 }
