@@ -15,8 +15,10 @@ look_at_submissions() {
             path=$(cd -P -- "$(dirname -- "$given")" && pwd -P)/$name
         elif [ -e "$given" ] || [ -L "$given" ]; then
             why='neither a directory nor an archive'
+        elif lesson_named "$name" >/dev/null; then
+            die 2 "$given: there is no such file or directory (several lessons are named with commas: --only 3,4)"
         else
-            why='there is no such file or directory'
+            die 2 "$given: there is no such file or directory"
         fi
         [ -n "$path" ] || path=$given
         for ((i = 0; i < ${#paths[@]}; i++)); do
@@ -30,6 +32,116 @@ look_at_submissions() {
         esac
     done
     [ "$good" -gt 0 ] || die 2 "${paths[0]}: ${refused[0]}"
+}
+
+# keep_others: add the submissions that were judged in an earlier run, whose reports are in
+# $out, and that are not named now: they keep their rows.  Sets kept, for each submission, to
+# the directory of its reports if it is such a one.  Then sorts all of them by name.
+keep_others() {
+    local file dir name path i k old=() old_names=() old_paths=() many rows=() short=() stale lesson changed=0
+
+    for ((i = 0; i < ${#paths[@]}; i++)); do kept+=(''); done
+    for file in "$out"/*/.results/from; do
+        dir=${file%/.results/from}
+        [ -f "$file" ] && [ ! -L "$dir" ] && { IFS= read -r -d '' name && IFS= read -r -d '' path; } <"$file" || continue
+        old+=("${dir##*/}") old_names+=("$name") old_paths+=("$path")
+    done
+    for ((k = 0; k < ${#old[@]}; k++)); do
+        name=${old_names[$k]} many=0
+        for ((i = 0; i < ${#old[@]}; i++)); do [ "${old_names[$i]}" != "$name" ] || many=$((many + 1)); done
+        for ((i = 0; i < given; i++)); do
+            # The same place; or another one, such as that of a second download.
+            if [ "${paths[$i]}" = "${old_paths[$k]}" ] || { [ "${names[$i]}" = "$name" ] && [ "$many" -eq 1 ]; }; then
+                replaced+=("${old[$k]}")
+                continue 2
+            fi
+        done
+        stale=''
+        for ((i = 0; i < ${#lessons[@]}; i++)); do
+            lesson=$out/${old[$k]}/.results/${lessons[$i]}
+            [ -f "$lesson" ] || { short+=("$name") && continue 2; }
+            case $(head -n 1 "$lesson") in "key $key ${suite_key[$i]}"*) ;; *) stale=1 ;; esac
+        done
+        [ -z "$stale" ] || changed=$((changed + 1))
+        paths+=("${old_paths[$k]}") names+=("$name") refused+=('') kept+=("${old[$k]}") rows+=("$name")
+    done
+    {
+        [ ${#rows[@]} -eq 0 ] || echo "grade: not named now, so as they were before: $(some_of "${rows[@]}") (whoever is to go: remove the directory from $out)"
+        [ "$changed" -eq 0 ] || echo "grade: $changed of these were judged with other tests, options or tools; name them to judge them anew"
+        [ ${#short[@]} -eq 0 ] || echo "grade: not in the table, because they were not judged in all of these lessons: $(some_of "${short[@]}")"
+    } | "$tools/plain" >&2
+    sort_submissions
+}
+
+# some_of NAME...: print the first of them, and how many more there are.
+some_of() {
+    local i
+
+    printf '%s' "$1"
+    for ((i = 2; i <= $# && i <= 3; i++)); do printf '; %s' "${!i}"; done
+    [ $# -le 3 ] || printf '; and %d more' $(($# - 3))
+}
+
+# sort_submissions: sort them by name, so that tables and remarks are the same in any order
+# of the arguments.
+sort_submissions() {
+    local line i order=() old_paths=("${paths[@]}") old_names=("${names[@]}") old_refused=("${refused[@]}") old_kept=("${kept[@]}")
+
+    while IFS= read -r -d '' line; do order+=("${line##*$'\1'}"); done < <(
+        for ((i = 0; i < ${#paths[@]}; i++)); do printf '%s\1%s\1%d\0' "${names[$i]}" "${paths[$i]}" "$i"; done | sort -z
+    )
+    [ ${#order[@]} -eq ${#paths[@]} ] || die 3 "cannot sort the submissions"
+    for ((i = 0; i < ${#order[@]}; i++)); do
+        line=${order[$i]}
+        paths[i]=${old_paths[$line]} names[i]=${old_names[$line]} refused[i]=${old_refused[$line]} kept[i]=${old_kept[$line]}
+    done
+}
+
+# settle: put the reports of earlier runs where the names of this one want them, and remove
+# those of arguments that could not be read.
+settle() {
+    local i file
+
+    for ((i = 0; i < ${#ids[@]}; i++)); do
+        [ -z "${kept[$i]}" ] || [ "${kept[$i]}" = "${ids[$i]}" ] || [ -e "$out/${ids[$i]}" ] ||
+            mv "$out/${kept[$i]}" "$out/${ids[$i]}" || die 3 "cannot write to $out"
+    done
+    for i in ${replaced[@]+"${replaced[@]}"}; do
+        in_list "$i" "${ids[@]}" || rm -f "$out/$i/.results/from"
+    done
+    for file in "$out"/*/.results/refused; do
+        [ -f "$file" ] && file=${file%/.results/refused} && [ ! -L "$file" ] || continue
+        in_list "${file##*/}" "${ids[@]}" || rm -rf "$file"
+    done
+}
+
+# in_list WORD WORD...: whether it is one of the others.
+in_list() {
+    local word
+
+    for word in "${@:2}"; do [ "$word" != "$1" ] || return 0; done
+    return 1
+}
+
+# tell FILE: print these lines on stderr, without those that the run before has printed.
+tell() {
+    [ -e "$out/.remarks" ] || : >"$out/.remarks"
+    awk -v before="$out/.remarks" -v repeated="$scratch/repeated" '
+        BEGIN { while ((getline line < before) > 0) told[line] = 1 }
+        $0 in told { print >>repeated; next }
+        { print }' "$1" >&2
+    cat "$1" >>"$scratch/remarks"
+}
+
+# told: say how many lines were not repeated, and remember all of them for the next run.
+told() {
+    local count
+
+    if [ -s "$scratch/repeated" ]; then
+        count=$(wc -l <"$scratch/repeated")
+        echo "grade: $count of these remarks have not changed, so they are not repeated; index.html and the table have them" >&2
+    fi
+    cp "$scratch/remarks" "$out/.remarks.new" && mv "$out/.remarks.new" "$out/.remarks"
 }
 
 # name_submissions: set, for each, ids (a name that is safe in a path, a table, a log, and
@@ -97,14 +209,17 @@ everybody() {
 
 # work N PHASE: do the submissions that no other worker has begun, one after the other.
 work() {
-    local course=$scratch/course.$1 i
+    local course=$scratch/course.$1 i first
 
     trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM HUP
     [ -d "$course" ] || { cp -R "$scratch/course" "$course" && mkdir "$course/tmp" && chmod 1777 "$course/tmp"; } || return 1
-    for ((i = 0; i < ${#paths[@]}; i++)); do
-        mkdir "$scratch/claims/$i" 2>/dev/null || continue
-        still_wanted || return 1
-        if "$2" "$i" "$course"; then echo "$i"; else echo "! $i"; fi
+    for first in 1 ''; do # those who keep their rows are done in no time
+        for ((i = 0; i < ${#paths[@]}; i++)); do
+            [ -n "$first" ] && [ -z "${kept[$i]}" ] && continue
+            mkdir "$scratch/claims/$i" 2>/dev/null || continue
+            still_wanted || return 1
+            if "$2" "$i" "$course"; then echo "$i"; else echo "! $i"; fi
+        done
     done
 }
 
@@ -119,11 +234,19 @@ graded() {
     table || die 3 "cannot write $out/grades.csv (is the disk full?)"
 }
 
+# interrupted: end, with tables that say that they are not complete.
 interrupted() {
+    local ready
+
     trap '' INT TERM HUP
     : >"$scratch/stop"
     jobs -p | xargs kill 2>/dev/null
     wait
-    echo "grade: interrupted; type the same command to continue" >&2
+    ready=$(find "$scratch" -maxdepth 1 -name 'done.*' | grep -c '')
+    if [ "$ready" -gt 0 ] && table && index; then
+        echo "grade: interrupted; grades.csv and index.html have $ready of ${#ids[@]} submissions; type the same command to continue" >&2
+    else
+        echo "grade: interrupted; type the same command to continue" >&2
+    fi
     exit 130
 }

@@ -2,7 +2,9 @@
 #
 #     awk -f same.awk LESSONS NAMES COURSE take.INDEX/took...
 #
-# Prints, with tabs, INDEX LESSON PROGRAM WITH, and lines `say TEXT`.
+# The files took are in the order of the submissions' names.  Prints, with tabs, what reports
+# tell, INDEX LESSON PROGRAM WITH ("2 others", for students must not be named there); lines
+# `say TEXT`; `nothing INDEX`; and for each group of submissions `group PROGRAMS NAME NAME...`.
 
 BEGIN { FS = OFS = "\t" }
 FNR == 1 { file++ }
@@ -51,19 +53,20 @@ END {
         split(sum, part, OFS)
         program = part[1]
         lesson = program; sub(/\/.*/, "", lesson); sub(/.*\//, "", program)
-        who = ""
+        who = few = ""
         for (j = 1; j <= number[sum]; j++) {
-            who = who (j > 1 ? "; " : "") name[whose[sum, j]]
-            for (k = shown = 0; ++k <= number[sum]; ) {
-                if (k == j) continue
-                if (++shown <= 5) print whose[sum, j], lesson, program, name[whose[sum, k]]
-            }
-            if (shown > 5) print whose[sum, j], lesson, program, shown - 5 " more"
+            print whose[sum, j], lesson, program, number[sum] - 1 (number[sum] == 2 ? " other" : " others")
+            who = who OFS name[whose[sum, j]]
+            if (j <= 5) few = few (j > 1 ? "; " : "") name[whose[sum, j]]
         }
-        if (!(who in same)) group[++groups] = who
+        if (number[sum] > 5) few = few "; and " number[sum] - 5 " more"
+        if (!(who in same)) { group[++groups] = who; some[groups] = few }
         same[who] = same[who] (same[who] == "" ? "" : ", ") part[1]
     }
-    for (i = 1; i <= groups; i++) print "say", "identical in the submissions " group[i] ": " same[group[i]]
+    for (i = 1; i <= groups; i++) {
+        print "say", "identical in the submissions " some[i] ": " same[group[i]]
+        print "group", same[group[i]] group[i]
+    }
     for (lesson in graded) if (graded[lesson] && !any[lesson]) none[lesson] = 1
     for (i = 1; i < 100; i++) for (lesson in none) if (substr(lesson, 1, 2) + 0 == i) missing = missing (missing == "" ? "" : ", ") lesson
     if (missing != "") print "say", "nobody handed in " missing

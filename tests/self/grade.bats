@@ -95,7 +95,7 @@ row() {
     for i in 1 2 3 4; do submission "s$i" 02-bind; done
     # Under guard it has a group of its own and hears SIGINT, even if we do not.
     "$TOOLS/guard" -p -t 1000 -r report -- "$COURSE/tests/grade" -o out --only 01 --only 02 s1 s2 s3 s4 >said 2>&1 3>&- 4>&- &
-    until [ -e out/s1/results.json ]; do kill -0 "$!"; sleep 0.1; done
+    until [ -e out/grades.csv ]; do kill -0 "$!"; sleep 0.1; done
     read -r _ group <report
     kill -s INT -- "-$group"
     status=0
@@ -103,6 +103,10 @@ row() {
     cat said
     [ "$status" -eq 130 ]
     [ -z "$(ls "$TMPDIR")" ]
+    # The tables say that they are not complete.
+    ready=$(($(wc -l <out/grades.csv) - 1))
+    grep -qxF "grade: interrupted; grades.csv and index.html have $ready of 4 submissions; type the same command to continue" said
+    grep -q "<h1>Socket programming: $ready of 4 submissions</h1>" out/index.html
     for process in /proc/[0-9]*/exe; do
         case $(readlink "$process" || true) in "$TMPDIR"/*) echo "left running: $process" && false ;; esac
     done
@@ -223,16 +227,26 @@ row() {
     grep -qxF 'grade: nobody handed in 02-bind, 04-echo' <<<"$output"
 }
 
-@test "what a report tells to type again judges the submission, wherever it lies" {
+@test "again: is a command for the student's copy of the course, and another one for the instructor" {
     mkdir -p 'deep/A Name/lesson 1'
     echo 'int main(void) { return 0; }' >'deep/A Name/lesson 1/Server.C'
     grade --only 1 deep
-    again=$(sed -n 's/^text	again: *//p' out/deep/.results/01-socket | head -n 1)
-    echo "$again"
-    run -1 env -C "$COURSE" PATH="${PATH#*/libexec/bats-core:}" TOOLS="$TOOLS" sh -c "$again" 3>&- 4>&-
+    # the instructor gets a command for the shell, from anywhere
+    sed '/^LESSONS=/{q;}' out/deep/again.txt >again
+    cat again
+    run -1 env PATH="${PATH#*/libexec/bats-core:}" TOOLS="$TOOLS" sh again 3>&- 4>&-
     echo "$output"
     grep -q '^not ok 1 without arguments' <<<"$output"
-    grep -qF "LESSONS='$PWD/out/deep/programs'" <<<"$again$output"
+    grep -qF "LESSONS='$PWD/out/deep/programs'" again
+    # the student gets one for a copy of the course, without a path of the instructor's
+    command=$(sed -n 's/^| again: //p' out/deep/report.md | head -n 1)
+    echo "$command"
+    [ -z "$(grep -lF "$PWD" out/deep/*.md out/deep/*.html out/deep/details.txt out/deep/*.json out/deep/junit.xml)" ]
+    cp -R "$COURSE" ours && cp "$root"/tests/learn* ours/tests/ && mkdir -p ours/work && cp -R out/deep/programs/01-socket ours/work/
+    run -2 env -C ours PATH="${PATH#*/libexec/bats-core:}" TOOLS="$TOOLS" sh -c "$command" 3>&- 4>&-
+    echo "$output"
+    grep -q '^Checking work/01-socket: test 1\.$' <<<"$output"
+    grep -q '^  FAILED    1  without arguments' <<<"$output"
 }
 
 @test "a full disk is an error in one line, and leaves what was there" {

@@ -183,7 +183,11 @@ no\tnot readable\tj.c' ]
     [ "$(about 'Müller, Anna')" = $'17\tAnna "A." Müller\tanna@example.org' ]
     [ "$(about carl)" = $'20\tKarl\t' ] # the exact name counts more than a pattern
     grep -qxF 'grade: roster.csv has no row for dora' <<<"$output"
-    grep -qxF 'grade: roster.csv: bob* matches both bob-1 and bob-2' <<<"$output"
+    # nobody gets a name that may be another one's
+    grep -qxF 'grade: roster.csv: bob* matches 2 submissions, so it is used for none of them: bob-1; bob-2' <<<"$output"
+    [ -z "$(about bob-1)$(about bob-2)" ]
+    [ "$(grep -c Bob out/canvas.csv)" -eq 0 ]
+    grep -qxF 'grade: canvas.csv: Canvas cannot place 3 of the 5 submissions; give each of them a row in --roster' <<<"$output"
     grep -qxF 'grade: roster.csv: nothing was handed in for emil* (21, Emil, e@example.org)' <<<"$output"
     # Another dialect; and two patterns for one submission.
     printf 'carl;20;Karl\n*l;22;Else\nca*;23;Other\n' >roster.csv
