@@ -416,7 +416,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "the client reports a server that closes too early" {
-    hint "recv() returned 0, and the client takes that for success although bytes are missing." "What does it mean when recv() returns 0?"
+    hint "The client ends with status 0 although bytes of the echo are missing. Count what you send and what comes back, and fail if recv() returns 0 too early." "What does it mean when recv() returns 0?"
     client_reports_an_early_end
 }
 

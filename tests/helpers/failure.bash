@@ -49,7 +49,7 @@ shown() {
 printed() {
     [ -s "$3" ] || return 0
     if head -c 8000 "$3" | LC_ALL=C tr -cd '\001-\006\016-\032' | grep -q .; then
-        account "$1 printed on $2:" "| $(head -c 16 "$3" | od -An -tx1 | tr -d '\n' | cut -c 2-) ... (all in all $(($(wc -c <"$3"))) bytes, which are not text)"
+        account "$1 printed on $2:" "| $(head -c 16 "$3" | od -An -tx1 | tr -d '\n' | cut -c 2-) ... ($(($(wc -c <"$3"))) bytes, not text)"
         return
     fi
     account "$1 printed on $2:" "$(head -c 8000 "$3" | tr '\0' '?' | awk '

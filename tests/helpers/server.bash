@@ -34,19 +34,19 @@ serve() {
 # is_listening: a socket listens at the address of the ready line, or the kernel does not
 # tell.  (Sockets that listen come first in its tables, so this is soon read.)
 is_listening() {
-    local file entry entries
+    local table entry entries
 
     [ "$ready" = 'listening on' ] || return 0
-    case $lesson in
-    *-unix-domain) entries=" 00010000 .* (\\./|$PWD/)?${address//[^[:alnum:]\/]/.}\$" ;;
-    *) printf -v entries '^ *[0-9]+: [0-9A-F]+:%04X [0-9A-F]+:0000 0A ' "$port" ;;
+    case $lesson:$address in
+    *-unix-domain:*) table=unix entries=" 00010000 .* ${address//[^[:alnum:]\/]/.}$" ;;
+    *:'['*) table=tcp6 ;;
+    *) table=tcp ;;
     esac
-    for file in /proc/"$server"/net/{tcp,tcp6,unix}; do
-        [ -r "$file" ] || return 0
-        while IFS= read -r entry; do
-            [[ ! $entry =~ $entries ]] || return 0
-        done <"$file"
-    done
+    [ "$table" = unix ] || printf -v entries '^ *[0-9]+: [0-9A-F]+:%04X [0-9A-F]+:0000 0A ' "$port"
+    [ -r "/proc/$server/net/$table" ] || return 0
+    while IFS= read -r entry; do
+        [[ ! $entry =~ $entries ]] || return 0
+    done <"/proc/$server/net/$table"
     return 1
 }
 
