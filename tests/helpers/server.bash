@@ -78,6 +78,15 @@ serve_unheard() {
     look sending
 }
 
+# listens_before_it_says_so: the server, without arguments and `alone`, listens before it
+# prints its ready line.
+listens_before_it_says_so() {
+    [ -e /proc/self/stat ] || return 0
+    rm -f serve.report
+    serve_unheard
+    probe tcp 127.0.0.1:65432 close
+}
+
 # hear [LINE]: read the server's next line; if LINE is given, the next one that
 # begins with the same word and has as many words.  It must be LINE.
 hear() {
