@@ -92,6 +92,19 @@ judge() {
     grep -qx '# | server: a bird' tap
 }
 
+@test "of output that is not text a failure shows a few bytes" {
+    # shellcheck source=tests/helpers/failure.bash
+    source "$root/tests/helpers/failure.bash"
+    said=$PWD/said
+    printf '\001\002\377%01000d' 0 >out
+    printf 'caf\303\251\n\0\ttab\033[1m\n' >text
+    printed "the client" stdout out
+    printed "the client" stderr text
+    [ "$(grep -c . said)" = 5 ]
+    grep -qx '| 01 02 ff 30 .* (1003 bytes, not text)' said
+    grep -qx "| caf$(printf '\303\251')" said
+}
+
 @test "the compiler's warnings appear beside the first failure, and fail no test" {
     mkdir -p work/01-socket
     cp "$root/lessons/01-socket"/*.c work/01-socket/
