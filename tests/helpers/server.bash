@@ -116,7 +116,7 @@ kept_back() {
     account "(it has printed nothing since its ready line)" ${calls:+"meanwhile the server sleeps in ${calls// /(), }()"}
     send_signal TERM
     swallow 1 || true
-    ! sed 1d server.out | grep -q . || account "(it prints what is missing when it ends)"
+    ! sed 1d server.out | grep -q . || account "(it prints the missing lines when it ends)"
     stopped=yes
     { kill "$guard" && kill -s CONT "$guard"; } 2>/dev/null || true
     drain || true
