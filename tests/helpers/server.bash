@@ -78,12 +78,12 @@ serve_unheard() {
     look sending
 }
 
-# listens_before_it_says_so: the server, without arguments and `alone`, listens before it
-# prints its ready line.
+# listens_before_it_says_so [ARG]...: the server, whose default address is free, listens
+# before it prints its ready line.
 listens_before_it_says_so() {
     [ -e /proc/self/stat ] || return 0
     rm -f serve.report
-    serve_unheard
+    serve_unheard "$@"
     probe tcp 127.0.0.1:65432 close
 }
 
