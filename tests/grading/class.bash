@@ -66,7 +66,7 @@ keep_others() {
         paths+=("${old_paths[$k]}") names+=("$name") refused+=('') kept+=("${old[$k]}") rows+=("$name")
     done
     {
-        [ ${#rows[@]} -eq 0 ] || echo "grade: not named now, so as they were before: $(some_of "${rows[@]}") (whoever is to go: remove the directory from $out)"
+        [ ${#rows[@]} -eq 0 ] || echo "grade: not named now, so they keep their rows: $(some_of "${rows[@]}") (to drop one, remove its directory from $out)"
         [ "$changed" -eq 0 ] || echo "grade: $changed of these were judged with other tests, options or tools; name them to judge them anew"
         [ ${#short[@]} -eq 0 ] || echo "grade: not in the table, because they were not judged in all of these lessons: $(some_of "${short[@]}")"
     } | "$tools/plain" >&2
