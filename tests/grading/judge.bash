@@ -87,15 +87,19 @@ remember() {
         rm -f "$keep/from" && : >"$keep/refused"
     elif [ -z "${kept[$1]}" ]; then
         rm -f "$keep/refused" && cp "$scratch/take.$1/took" "$scratch/take.$1/found" "$keep/" &&
+            printf '%s\n' "$level" "$prevents" "$sanitize" >"$keep/level" &&
             printf '%s\0%s\0' "${names[$1]}" "${paths[$1]}" >"$keep/from.new" && mv "$keep/from.new" "$keep/from"
     fi
 }
 
 # grade_one INDEX COURSE: judge one submission, and write its reports.
 grade_one() {
-    local dir=$out/${ids[$1]} i
+    local dir=$out/${ids[$1]} i level=$level prevents=$prevents sanitize=$sanitize
 
     [ ! -e "$scratch/failed.$1" ] || return 1
+    if [ -n "${kept[$1]}" ]; then # as it was judged
+        { read -r level && read -r prevents && read -r sanitize; } <"$dir/.results/level" || return 1
+    fi
     tell_about "$1" && rm -rf "$2/lessons" && mkdir "$2/lessons" || return 1
     for ((i = 0; i < ${#lessons[@]}; i++)); do judge_lesson "$1" "$i" "$2" || return 1; done
     remember "$1" && write_reports "$dir"

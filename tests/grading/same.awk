@@ -36,35 +36,55 @@ $1 == "ok" {
         copied[who] = copied[who] (copied[who] == "" ? "" : ", ") lesson "/" program
     } else {
         sum = lesson "/" program OFS $3
-        if (!(sum in number)) order[++sums] = sum
+        if (!(sum in number)) {
+            if (!((lesson, program) in versions)) programs[++kinds] = lesson "/" program
+            version[lesson "/" program, ++versions[lesson, program]] = sum
+        }
         whose[sum, ++number[sum]] = who
     }
 }
 
+# remark(INDEX, TEXT): say it of this submission; what is said of several is a line.
+function remark(i, text) {
+    if (!(text in holders)) remark_of[++remarks] = text
+    holders[text] = holders[text] OFS name[i]
+}
+
+# few(NAMES): the first of them, each of which has a tab before it, and how many more.
+function few(names,    n, i, part, s) {
+    n = split(names, part, OFS)
+    s = part[2]
+    for (i = 3; i <= n && i <= 6; i++) s = s "; " part[i]
+    return s (n > 6 ? "; and " n - 6 " more" : "")
+}
+
+# same_program(SUM, PATH, LESSON, PROGRAM): whether several have this version of a program.
+function same_program(sum, path, lesson, program,    n, j, who) {
+    if ((n = number[sum]) < 2) return
+    for (j = 1; j <= n; j++) {
+        print whose[sum, j], lesson, program, n - 1 (n == 2 ? " other" : " others")
+        who = who OFS name[whose[sum, j]]
+    }
+    if (!(who in same)) group[++groups] = who
+    same[who] = same[who] (same[who] == "" ? "" : ", ") path
+}
+
 END {
     for (i = 0; i < people; i++) {
-        if (unchanged[i] && unchanged[i] == all[i]) print "say", name[i] ": all of its programs are the course's own, unchanged"
-        else if (unchanged[i]) print "say", name[i] ": the course's own, unchanged: " untouched[i]
-        if (copied[i] != "") print "say", name[i] ": identical to other programs of the course: " copied[i]
+        if (unchanged[i] && unchanged[i] == all[i]) remark(i, "all of its programs are the course's own, unchanged")
+        else if (unchanged[i]) remark(i, "the course's own, unchanged: " untouched[i])
+        if (copied[i] != "") remark(i, "identical to other programs of the course: " copied[i])
     }
-    for (i = 1; i <= sums; i++) {
-        sum = order[i]
-        if (number[sum] < 2) continue
-        split(sum, part, OFS)
-        program = part[1]
-        lesson = program; sub(/\/.*/, "", lesson); sub(/.*\//, "", program)
-        who = few = ""
-        for (j = 1; j <= number[sum]; j++) {
-            print whose[sum, j], lesson, program, number[sum] - 1 (number[sum] == 2 ? " other" : " others")
-            who = who OFS name[whose[sum, j]]
-            if (j <= 5) few = few (j > 1 ? "; " : "") name[whose[sum, j]]
-        }
-        if (number[sum] > 5) few = few "; and " number[sum] - 5 " more"
-        if (!(who in same)) { group[++groups] = who; some[groups] = few }
-        same[who] = same[who] (same[who] == "" ? "" : ", ") part[1]
+    for (i = 1; i <= remarks; i++) print "say", few(holders[remark_of[i]]) ": " remark_of[i]
+    # In the order of the lessons, and then in that of the names.
+    for (i = 1; i < kinds; i++) for (j = i + 1; j <= kinds; j++)
+        if (programs[j] < programs[i]) { swap = programs[i]; programs[i] = programs[j]; programs[j] = swap }
+    for (i = 1; i <= kinds; i++) {
+        split(programs[i], part, "/")
+        for (j = 1; j <= versions[part[1], part[2]]; j++) same_program(version[programs[i], j], programs[i], part[1], part[2])
     }
     for (i = 1; i <= groups; i++) {
-        print "say", "identical in the submissions " some[i] ": " same[group[i]]
+        print "say", "identical in the submissions " few(group[i]) ": " same[group[i]]
         print "group", same[group[i]] group[i]
     }
     for (lesson in graded) if (graded[lesson] && !any[lesson]) none[lesson] = 1

@@ -58,7 +58,7 @@ make_class() {
     about left 'work/`a`.o' 'not a .c file'
     about same 02-bind server.c 'the programs of the course'
     about same 02-bind names.c 'the programs of the course'
-    about same 01-socket server.c 'Müller, *Anna* (12345)'
+    about same 01-socket server.c '1 other'
     about note 'unpacked work.zip'
     lesson 01-socket && result passed 'it makes a socket' && result crashed 'it ends' 'signal 11 Segmentation fault' 'it was <killed>' && likely 'A pointer is NULL.'
     lesson 02-bind
@@ -262,9 +262,9 @@ assert all(f"server 127.0.0.1 {i} printed nothing" in page.text for i in range(1
     grep -qxF -e '- 01-socket: taken from `repo-main/work/01-socket`' graded
     grep -qxF -e "- left out: \`work/'a'.o\` (not a .c file)" graded
     grep -qxF -e '- **the same code** in 02-bind: `server.c, names.c`, as in the programs of the course' graded
-    grep -qxF -e '- **the same code** in 01-socket: `server.c`, as in another submission' graded
+    grep -qxF -e '- **the same code** in 01-socket: `server.c`, also handed in by 1 other' graded
     grep -qxF -e '- unpacked work.zip' graded
-    grep -qF ',"as in the course: 02 server.c, names.c; same as Müller, *Anna* (12345); 1 file left out",' out/grades.csv
+    grep -qF ',"as in the course: 02 server.c, names.c; same as 1 other: 01-socket/server.c; 1 file left out",' out/grades.csv
     # reports go to students, and do not name others
     run ! grep -q 'Müller' out/no_flush/report.md out/no_flush/report.html out/no_flush/results.json out/no_flush/release-body.md
     python '

@@ -143,11 +143,12 @@ function by_others(line) { return with_same[line] ~ /^[0-9]+ others?$/ }
 function same_as(line) { return (by_others(line) ? "also handed in by " : "as in ") with_same[line] }
 
 # What is remarkable, in a few words for a table.
-function remarks(    i, line, course, courses, others, copies, copy) {
+function remarks(    i, line, course, courses, others, upto, copies, copy) {
     find_same()
     if (takens == 0 && total["missing"] == tests) line = "nothing to grade"
     for (i = 1; i <= same_lines; i++) {
         if (by_others(i)) {
+            if (others != "" && with_same[i] != others) upto = "up to "
             if (with_same[i] + 0 > others + 0) others = with_same[i]
             copies += gsub(/,/, ",", programs_same[i]) + 1
             copy = lesson_same[i] "/" programs_same[i]
@@ -156,10 +157,10 @@ function remarks(    i, line, course, courses, others, copies, copy) {
         courses++
         course = course (course == "" ? "" : "; ") substr(lesson_same[i], 1, 2) " " programs_same[i]
     }
-    if (courses > 3) course = "programs of " courses " lessons"
+    if (courses > 1) course = "programs of " courses " lessons"
     if (course != "") line = line (line == "" ? "" : "; ") "as in the course: " course
     if (copies == 1) line = line (line == "" ? "" : "; ") "same as " others ": " copy
-    if (copies > 1) line = line (line == "" ? "" : "; ") "same as " others ": " copies " programs"
+    if (copies > 1) line = line (line == "" ? "" : "; ") "same as " upto others ": " copies " programs"
     if (lefts > 0) line = line (line == "" ? "" : "; ") plural(lefts, "file", "files") " left out"
     return line
 }
