@@ -522,7 +522,7 @@ refused_as_empty() {
 }
 
 @test "the client reports a server that closes too early" {
-    hint "recv() returned 0, and the client takes that for success although bytes are missing." "The client"
+    hint "The client ends with status 0 although bytes of the echo are missing. Count what you send and what comes back, and fail if recv() returns 0 too early." "The client"
     client_reports_an_early_end
 }
 

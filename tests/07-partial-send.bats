@@ -362,6 +362,8 @@ is_listening_on() {
     is_listening_on 127.0.0.1:65432
     probe tcp 127.0.0.1:65432 ask 5 expect-answer 5 expect-end
     probe refused 127.0.0.2:65432
+    stop_server
+    listens_before_it_says_so
 }
 
 @test "it serves over IPv6, by name, and on every address" {

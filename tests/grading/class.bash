@@ -15,8 +15,10 @@ look_at_submissions() {
             path=$(cd -P -- "$(dirname -- "$given")" && pwd -P)/$name
         elif [ -e "$given" ] || [ -L "$given" ]; then
             why='neither a directory nor an archive'
+        elif lesson_named "$name" >/dev/null; then
+            die 2 "$given: there is no such file or directory (several lessons are named with commas: --only 3,4)"
         else
-            why='there is no such file or directory'
+            die 2 "$given: there is no such file or directory"
         fi
         [ -n "$path" ] || path=$given
         for ((i = 0; i < ${#paths[@]}; i++)); do
@@ -30,6 +32,27 @@ look_at_submissions() {
         esac
     done
     [ "$good" -gt 0 ] || die 2 "${paths[0]}: ${refused[0]}"
+}
+
+# tell FILE: print these lines on stderr, without those that the run before has printed.
+tell() {
+    [ -e "$out/.remarks" ] || : >"$out/.remarks"
+    awk -v before="$out/.remarks" -v repeated="$scratch/repeated" '
+        BEGIN { while ((getline line < before) > 0) told[line] = 1 }
+        $0 in told { print >>repeated; next }
+        { print }' "$1" >&2
+    cat "$1" >>"$scratch/remarks"
+}
+
+# told: say how many lines were not repeated, and remember all of them for the next run.
+told() {
+    local count
+
+    if [ -s "$scratch/repeated" ]; then
+        count=$(wc -l <"$scratch/repeated")
+        echo "grade: $count of these remarks have not changed, so they are not repeated; index.html and the table have them" >&2
+    fi
+    cp "$scratch/remarks" "$out/.remarks.new" && mv "$out/.remarks.new" "$out/.remarks"
 }
 
 # name_submissions: set, for each, ids (a name that is safe in a path, a table, a log, and
@@ -97,14 +120,17 @@ everybody() {
 
 # work N PHASE: do the submissions that no other worker has begun, one after the other.
 work() {
-    local course=$scratch/course.$1 i
+    local course=$scratch/course.$1 i first
 
     trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM HUP
     [ -d "$course" ] || { cp -R "$scratch/course" "$course" && mkdir "$course/tmp" && chmod 1777 "$course/tmp"; } || return 1
-    for ((i = 0; i < ${#paths[@]}; i++)); do
-        mkdir "$scratch/claims/$i" 2>/dev/null || continue
-        still_wanted || return 1
-        if "$2" "$i" "$course"; then echo "$i"; else echo "! $i"; fi
+    for first in 1 ''; do # those who keep their rows are done in no time
+        for ((i = 0; i < ${#paths[@]}; i++)); do
+            [ -n "$first" ] && [ -z "${kept[$i]}" ] && continue
+            mkdir "$scratch/claims/$i" 2>/dev/null || continue
+            still_wanted || return 1
+            if "$2" "$i" "$course"; then echo "$i"; else echo "! $i"; fi
+        done
     done
 }
 
@@ -119,11 +145,19 @@ graded() {
     table || die 3 "cannot write $out/grades.csv (is the disk full?)"
 }
 
+# interrupted: end, with tables that say that they are not complete.
 interrupted() {
+    local ready
+
     trap '' INT TERM HUP
     : >"$scratch/stop"
     jobs -p | xargs kill 2>/dev/null
     wait
-    echo "grade: interrupted; type the same command to continue" >&2
+    ready=$(find "$scratch" -maxdepth 1 -name 'done.*' | grep -c '')
+    if [ "$ready" -gt 0 ] && table && index; then
+        echo "grade: interrupted; grades.csv and index.html have $ready of ${#ids[@]} submissions; type the same command to continue" >&2
+    else
+        echo "grade: interrupted; type the same command to continue" >&2
+    fi
     exit 130
 }

@@ -27,6 +27,7 @@ file == 1 {
     programs[lessons] = split($2, p, " ")
     for (i in p) { program[lessons, i] = p[i]; of[p[i]] = of[p[i]] " " lessons }
     graded[lessons] = $3
+    extras[lessons] = $4
     if ($3) { how_many++; only = lessons }
     next
 }
@@ -90,6 +91,7 @@ function lesson_of(s,    l, rest, named, prefix) {
 function program_of(stem, l,    s, i, p, rest, found, known) {
     s = norm(stem)
     rank = 9
+    if (extra_of(s, l) != "") return ""
     for (i = 1; i <= programs[l]; i++) {
         p = program[l, i]
         known = 9
@@ -112,6 +114,30 @@ function program_of(stem, l,    s, i, p, rest, found, known) {
         else found = ""
     }
     return found
+}
+
+# extra_of(STEM, LESSON): which program of the lesson that no test asks for a file of this
+# name is, or "".
+function extra_of(stem, l,    s, i, n, e) {
+    s = "-" norm(stem)
+    n = split(extras[l], e, " ")
+    for (i = 1; i <= n; i++)
+        if (squash(s) == squash(e[i]) || substr(s, length(s) - length(e[i])) == "-" e[i]) return e[i]
+    return ""
+}
+
+# flat_extra(STEM): the lesson of such a program that lies in no lesson's directory, or 0.
+function flat_extra(stem,    s, l, e) {
+    s = norm(stem)
+    for (l = 1; l <= lessons; l++) {
+        e = extra_of(s, l)
+        if (e != "" && (squash(s) == squash(e) || lesson_of(substr(s, 1, length(s) - length(e) - 1)) == l)) return l
+    }
+    return 0
+}
+
+function not_judged(f, l, stem) {
+    if (told[f]++ == 0 && graded[l]) print "note", shown(f) " is not judged: no test of " lesson[l] " asks for " extra_of(stem, l) ".c"
 }
 
 # flat(STEM): the lesson of a file that lies in no lesson's directory, or 0; sets flat_program.
@@ -176,8 +202,14 @@ function look(f,    n, c, i, l, best, where, dir, depth, whole, stem, p, z) {
     if (real(f) in why) { leave(f, why[real(f)]); return }
     if (!(real(f) in sum)) { leave(f, "there are too many C files"); return }
     sub(/\.[cChH](\.[tT][xX][tT])?$/, "", stem)
-    if (tolower(c[n]) ~ /\.h(\.txt)?$/) { p = ""; rank = 9 }
-    else if (l) p = program_of(stem, l)
+    if (tolower(c[n]) ~ /\.h(\.txt)?$/) {
+        p = ""; rank = 9
+        if (!l) { unknown[++unknowns] = f; return }
+    } else if (l) {
+        p = program_of(stem, l)
+        dir = extra_of(stem, l)
+        if (dir != "" && (z != 4 || sum[real(f)] != own[lesson[l], dir ".c"])) extra[f] = stem
+    } else if (i = flat_extra(stem)) { not_judged(f, i, stem); return }
     else { l = flat(stem); p = flat_program; if (l == 0) { unknown[++unknowns] = f; return } if (!graded[l]) return }
     if (p == "" && l && n > 1 && c[n] !~ /\.[hH]$/ && (norm(stem) ~ /^(main|program|prog)$/ || lesson_of(stem) == l))
         for (i = 1; i <= programs[l]; i++) if (norm(c[n - 1]) == program[l, i]) { p = program[l, i]; rank = 4 }
@@ -272,12 +304,29 @@ function choose(l,    n, i, j, k, place, swap, p, f, list, dirs, d, base) {
             d = base = shown(f)
             sub(/[^\/]*$/, "", d); sub(/.*\//, "", base)
             if (what[f] != "" && (l, what[f] ".c") in used) leave(f, used[l, what[f] ".c"] " was taken as " what[f] ".c")
-            else if ((d in dirs) && base ~ /^[A-Za-z0-9_][A-Za-z0-9._-]*\.[ch]$/ && !((l, base) in used) && ++beside[l] <= 30) {
+            else if (f in extra) {
+                # It may be included by others, so it is copied, too.
+                if ((d in dirs) && base ~ /^[A-Za-z0-9_][A-Za-z0-9._-]*\.c$/ && !((l, base) in used) && ++beside[l] <= 30) take(f, l, base)
+                told[f] = 0
+                not_judged(f, l, extra[f])
+            } else if ((d in dirs) && base ~ /^[A-Za-z0-9_][A-Za-z0-9._-]*\.[ch]$/ && !((l, base) in used) && ++beside[l] <= 30) {
                 take(f, l, base)
             } else leave(f, "not the name of a program of this lesson (" known_as(l) ")")
         }
     }
     for (d in dirs) delete dirs[d]
+}
+
+# leave_unknown(FILE): no folder says which lesson it belongs to, and its name not enough.
+function leave_unknown(f,    stem, l) {
+    stem = path[f]
+    sub(/.*\//, "", stem)
+    sub(/\.[cChH](\.[tT][xX][tT])?$/, "", stem)
+    l = lesson_of(stem)
+    if (!l || strength < 2) {
+        for (l = 1; !graded[l]; l++) continue
+        leave(f, "neither its name nor its folder says which lesson it belongs to; put it into a folder such as " lesson[l] "/")
+    } else if (graded[l]) leave(f, "its name says " lesson[l] ", but not which of its programs it is (" known_as(l) ")")
 }
 
 END {
@@ -296,7 +345,7 @@ END {
         for (i = 1; i <= n; i++) if (found[l, where[i]] && (zone[l, where[i]] != 4 || touched[l, where[i]])) something_own = 1
     }
     for (l = 1; l <= lessons; l++) if (graded[l]) choose(l)
-    for (i = 1; i <= unknowns; i++) leave(unknown[i], "neither its name nor its folder says which lesson it belongs to")
+    for (i = 1; i <= unknowns; i++) leave_unknown(unknown[i])
     for (i = 1; i <= unchangeds; i++) left[++lefts] = unchanged[i] OFS "unchanged programs of the course; the student's own work is elsewhere in the submission"
     for (i = 1; i <= lefts && i <= 60; i++) print "left", left[i]
     if (lefts > 60) print "left", "...", lefts - 60 " more"

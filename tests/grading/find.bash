@@ -18,14 +18,19 @@ course_sums() {
 }
 
 # list_of_lessons: write what find.awk must know of each lesson to $scratch/lessons:
-# LESSON, its programs, and 1 if it is graded.
+# LESSON, its programs, 1 if it is graded, and those of its programs that no test asks for.
 list_of_lessons() {
-    local suite lesson graded
+    local suite lesson graded programs file others
 
     for suite in "$here"/[0-9]*.bats; do
         lesson=$(basename "$suite" .bats)
         case " ${lessons[*]} " in *" $lesson "*) graded=1 ;; *) graded='' ;; esac
-        printf '%s\t%s\t%s\n' "$lesson" "$(sed -n "s/^programs='\(.*\)'$/\1/p" "$suite")" "$graded"
+        programs=$(sed -n "s/^programs='\(.*\)'$/\1/p" "$suite") others=''
+        for file in "${here%/*}/lessons/$lesson"/*.c; do
+            file=${file##*/} file=${file%.c}
+            case " $programs * " in *" $file "*) ;; *) others="$others $file" ;; esac
+        done
+        printf '%s\t%s\t%s\t%s\n' "$lesson" "$programs" "$graded" "${others# }"
     done >"$scratch/lessons" || die 3 "cannot write to $scratch"
 }
 
@@ -97,6 +102,25 @@ open_archives() {
     done
 }
 
+# why_nothing WORK: print why nothing was found, and what to do about it.
+why_nothing() {
+    if [ -z "$(find -H "$1/root" -mindepth 1 -print 2>/dev/null | head -c 1)" ]; then
+        echo "it is empty"
+    elif [ -z "$(find -H "$1/root" -mindepth 1 ! -type d -print 2>/dev/null | head -c 1)" ] && [ ! -s "$1/denied" ]; then
+        echo "there is no file in its folders"
+    else
+        awk -F'\t' -v folder="${lessons[0]}/" '
+            $1 == "left" { left++ }
+            $1 == "left" && $3 ~ /^neither its name nor its folder/ { file = $2; unknown++ }
+            END {
+                if (unknown == 1) print "neither the name nor the folder of " file " says which lesson it belongs to; put it into a folder such as " folder
+                else if (unknown) print "neither names nor folders say which lessons its " unknown " C files belong to; put each into a folder such as " folder
+                else if (left) print "the report lists what was left out, and why"
+                else print "none of its files is a program that is asked for"
+            }' "$1/found"
+    fi
+}
+
 # find_programs INDEX WORK: look through a submission.  Writes to the directory WORK:
 # `plan`, for tests/tools/tokens: which file is copied, and to where in WORK/programs;
 # and `found`, what the report tells.  (A link that we make has no blanks in its path.)
@@ -123,4 +147,5 @@ find_programs() {
         awk -f "$here/grading/find.awk" "$scratch/lessons" "$scratch/course.sums" "$work/roots" "$work/sums" "$work/list" >"$work/found" || return 1
     [ ! -e "$work/closed" ] || cat "$work/closed" >>"$work/found"
     sed -n "s/^find: *'\{0,1\}\.\/\(.*[^']\)'\{0,1\}: [A-Z][a-z ]*$/left	\1	permission denied/p" "$work/denied" >>"$work/found"
+    grep -q '^taken' "$work/found" || printf 'note\tnothing to grade was found: %s\n' "$(why_nothing "$work")" >>"$work/found"
 }

@@ -110,7 +110,7 @@ find_level() {
 # COURSEs end in their numbers, run cells at the same time: these share neither a user,
 # for whom the kernel would count them together, nor processors, if there are enough.
 in_cell() {
-    local dirs=() parts=$((jobs < ${#paths[@]} ? jobs : ${#paths[@]}))
+    local dirs=() parts=$((jobs < given ? jobs : given))
 
     case ${2##*/} in
     *.*) # the course of a worker

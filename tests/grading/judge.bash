@@ -39,7 +39,9 @@ judge_lesson() {
     done <"$scratch/take.$1/took"
     [ -z "${refused[$1]}" ] || sum="$sum ${refused[$1]}"
     { read -r first && read -r previous && previous=${previous##*	}; } 2>/dev/null <"$file"
-    if [ "$first" != "key $sum" ] || [ -n "${judge_anew[$1]}" ] || grep -q '^test	error' "$file"; then
+    if [ -n "${kept[$1]}" ]; then
+        sum=${first#key } && sed 1,2d "$file" >"$course/results" || return 1
+    elif [ "$first" != "key $sum" ] || [ -n "${judge_anew[$1]}" ] || grep -q '^test	error' "$file"; then
         if [ -n "${refused[$1]}" ]; then
             why=${refused[$1]} awk '{ printf "test\terror\t%s\t%s\t0\n", ENVIRON["why"], $0 }' "$scratch/$lesson.list"
         else
@@ -65,20 +67,40 @@ tell_about() {
 
     {
         printf 'submission\t%s\n' "${shown[$1]}"
-        [ -z "${persons[$1]}" ] || printf 'person\t%s\n' "${persons[$1]}"
+        if [ -n "${persons[$1]}" ]; then
+            printf 'person\t%s\n' "${persons[$1]}"
+        elif [ -n "${kept[$1]}" ] && [ -z "$roster" ]; then
+            grep '^person	' "$file"
+        fi
         [ -z "${refused[$1]}" ] || printf 'note\t%s\n' "${refused[$1]}"
-        ! grep -q "^nothing	$1\$" "$scratch/same" || [ -n "${refused[$1]}" ] || printf 'note\tnothing to grade was found\n'
         case $here/ in "${paths[$1]}"/*) printf 'note\tthe grader was inside the submission, so the student could have changed it\n' ;; esac
         cat "$scratch/take.$1/found" && sed -n "s/^$1	/same	/p" "$scratch/same"
     } | "$tools/plain" -t >"$file.new" && [ -s "$file.new" ] && mv "$file.new" "$file"
 }
 
+# remember INDEX: keep what the next run must know of this submission if it is not named then.
+# One that could not be read is removed by that run.
+remember() {
+    local keep=$out/${ids[$1]}/.results
+
+    if [ -n "${refused[$1]}" ]; then
+        rm -f "$keep/from" && : >"$keep/refused"
+    elif [ -z "${kept[$1]}" ]; then
+        rm -f "$keep/refused" && cp "$scratch/take.$1/took" "$scratch/take.$1/found" "$keep/" &&
+            printf '%s\n' "$level" "$prevents" "$sanitize" >"$keep/level" &&
+            printf '%s\0%s\0' "${names[$1]}" "${paths[$1]}" >"$keep/from.new" && mv "$keep/from.new" "$keep/from"
+    fi
+}
+
 # grade_one INDEX COURSE: judge one submission, and write its reports.
 grade_one() {
-    local dir=$out/${ids[$1]} i
+    local dir=$out/${ids[$1]} i level=$level prevents=$prevents sanitize=$sanitize
 
     [ ! -e "$scratch/failed.$1" ] || return 1
+    if [ -n "${kept[$1]}" ]; then # as it was judged
+        { read -r level && read -r prevents && read -r sanitize; } <"$dir/.results/level" || return 1
+    fi
     tell_about "$1" && rm -rf "$2/lessons" && mkdir "$2/lessons" || return 1
     for ((i = 0; i < ${#lessons[@]}; i++)); do judge_lesson "$1" "$i" "$2" || return 1; done
-    write_reports "$dir"
+    remember "$1" && write_reports "$dir"
 }

@@ -58,10 +58,24 @@ option() {
     esac
 }
 
+# meant WORD: print the option of two dashes that WORD, which has only one, begins; or fail.
+meant() {
+    local name word=${1%%=*}
+
+    for name in --again --help --jobs --level --limit --only --output --roster --sanitize --title --weights; do
+        case $name in "-$word"*) echo "$name" && return ;; esac
+    done
+    return 1
+}
+
 read_options() {
+    local word
+
     while [ $# -gt 0 ]; do
         case $1 in
         -j | --jobs | -o | --output | --only | --weights | --roster | --limit | --level | --title)
+            # What looks like an option is none; `--title=--x` and `-o ./-x` say that it is.
+            case ${2-} in -[a-z]* | --*) die 2 "$1: its value is missing" ;; esac
             [ $# -gt 1 ] || die 2 "$1: its value is missing"
             option "$1" "$2"
             shift
@@ -71,8 +85,18 @@ read_options() {
         -h | --help) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" && exit 0 ;;
         --) shift && submissions+=("$@") && break ;;
         --*=*) option "${1%%=*}" "${1#*=}" ;;
+        -[a-z][a-z]*)
+            # `-only 4` is not `-o nly 4`.
+            word=$(meant "$1") && die 2 "$1: not an option; is it ${word} that you mean?"
+            case $1 in -[jo]*) option "${1:0:2}" "${1:2}" ;; *) die 2 "$1: not an option (try --help)" ;; esac
+            ;;
+        -[jo]=*) die 2 "$1: not an option; is it ${1:0:2} ${1:3} that you mean?" ;;
         -[jo]?*) option "${1:0:2}" "${1:2}" ;;
         -?*) die 2 "$1: not an option (try --help)" ;;
+        $'\xe2\x80\x93'* | $'\xe2\x80\x94'* | $'\xe2\x88\x92'*) # longer dashes, from a text that was copied
+            [ -e "$1" ] || die 2 "$1: this dash is not the - of an option"
+            submissions+=("$1")
+            ;;
         *) submissions+=("$1") ;;
         esac
         shift
@@ -114,6 +138,7 @@ choose_again() {
     for word in ${again[@]+"${again[@]}"}; do
         found=''
         for ((i = 0; i < ${#paths[@]}; i++)); do
+            [ -z "${kept[$i]}" ] || continue # it is not named as a submission
             case $word in "${names[$i]}" | "${ids[$i]}" | "${shown[$i]}") judge_anew[i]=1 found=1 ;; esac
         done
         [ -n "$found" ] || die 2 "--again=$word: no submission has this name"

@@ -6,8 +6,9 @@
 
 # in_awk ARG...: run awk with the functions that all reports share.
 in_awk() {
-    STYLE=$here/grading/reports/style.css TITLE=$title awk -v level="$level" -v prevents="$prevents" \
-        -v sanitized="$sanitize" -v weighted="$weights" -v columns="${lessons[*]}" -v now="$now" -f "$here/grading/reports/text.awk" "$@"
+    STYLE=$here/grading/reports/style.css TITLE=$title COURSE=${here%/*} SAME=$scratch/groups awk -v level="$level" \
+        -v prevents="$prevents" -v sanitized="$sanitize" -v weighted="$weights" -v columns="${lessons[*]}" -v now="$now" \
+        -f "$here/grading/reports/text.awk" "$@"
 }
 
 # replace FILE COMMAND...: write what COMMAND prints to FILE, which is never half written.
@@ -31,7 +32,8 @@ write_reports() {
 
     now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
     report row "$1" .results/row && report md "$1" report.md && report html "$1" report.html &&
-        report details "$1" details.txt && report junit "$1" junit.xml || return 1
+        report details "$1" details.txt && report junit "$1" junit.xml && report again "$1" again.txt || return 1
+    grep -q '^#.*: ' "$1/again.txt" || rm "$1/again.txt" # everything passed
     if grep -q '^test	error' "${lessons[@]/#/$1/.results/}"; then
         for file in results.json result.json release-body.md github-classroom.b64; do rm -f "$1/$file"; done
         return
@@ -65,8 +67,8 @@ rows() {
 
 # class FORMAT FILE [OPTION...]: write a file for the whole class in this format.
 class() {
-    (cd "$out" && replace "$2" in_awk "${@:3}" -f "$here/grading/reports/page.awk" -f "$here/grading/reports/$1.awk" \
-        "${files[@]}")
+    (cd "$out" && replace "$2" in_awk "${@:3}" -f "$here/grading/reports/rows.awk" -f "$here/grading/reports/page.awk" \
+        -f "$here/grading/reports/$1.awk" "${files[@]}")
 }
 
 # table: write grades.csv, with a row for each submission that is done, in order.
@@ -93,12 +95,19 @@ grader_failed() {
     (cd "$out" && awk -F'\t' '$7 > 0 { failed = 1 } END { exit !failed }' "${files[@]}")
 }
 
+# index: write index.html, with what is done.
+index() {
+    local now='' files
+
+    rows row "${lessons[@]}"
+    class index index.html -v all="${#ids[@]}"
+}
+
 # class_reports: write what is for the class, but for grades.csv.
 class_reports() {
     local now='' files dir folder
 
-    rows row "${lessons[@]}"
-    class index index.html || return 1
+    index || return 1
     rows row
     class canvas canvas.csv || return 1
     rm -rf "$out/moodle" && mkdir "$out/moodle" || return 1
@@ -109,4 +118,6 @@ class_reports() {
     done <"$out/moodle/folders"
     rm "$out/moodle/folders"
     [ -e "$out/moodle/feedback" ] || rm -r "$out/moodle" # no submission comes from Moodle
+    (cd "$out" && in_awk -f "$here/grading/reports/rows.awk" -f "$here/grading/reports/placed.awk" "${files[@]}") |
+        sed 's/^/grade: /' >&2
 }

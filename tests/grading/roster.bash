@@ -5,15 +5,16 @@
 # header.
 
 # read_roster: set persons, for each submission: its id, name and address, with tabs.  Says
-# on stderr who and what remains without the other.
+# on stderr who and what remains without the other.  Nobody gets another one's name: if it
+# is not clear which row belongs to which submission, none of them is used.
 read_roster() {
-    local i row line found how used=() patterns=() people=()
+    local i row line found how who of=() seen=() patterns=() people=()
 
     for ((i = 0; i < ${#paths[@]}; i++)); do persons+=(''); done
     [ -n "$roster" ] || return 0
     tr -d '\r' <"$roster" | awk -f "$here/grading/csv.awk" | "$tools/plain" -t >"$scratch/roster" || die 3 "$roster: cannot be read"
     [ -s "$scratch/roster" ] || die 2 "$roster: there is no row in it"
-    while IFS= read -r line; do patterns+=("${line%%	*}") people+=("${line#*	}") used+=(''); done <"$scratch/roster"
+    while IFS= read -r line; do patterns+=("${line%%	*}") people+=("${line#*	}") of+=('') seen+=(''); done <"$scratch/roster"
     for ((i = 0; i < ${#paths[@]}; i++)); do
         found=() how=pattern
         for ((row = 0; row < ${#patterns[@]}; row++)); do
@@ -24,22 +25,24 @@ read_roster() {
                 found+=("$row")
             fi
         done
+        for row in ${found[@]+"${found[@]}"}; do seen[row]=1; done
         case ${#found[@]} in
         0) echo "grade: $roster has no row for ${shown[$i]}" ;;
-        1)
-            row=${found[0]}
-            persons[i]=${people[$row]}
-            [ -z "${used[$row]}" ] || echo "grade: $roster: ${patterns[$row]} matches both ${used[$row]} and ${shown[$i]}"
-            used[row]=${shown[$i]}
-            ;;
-        *)
-            echo "grade: $roster: ${#found[@]} rows match ${shown[$i]}, so none of them is used"
-            for row in "${found[@]}"; do [ -n "${used[$row]}" ] || used[row]=' '; done
-            ;;
+        1) of[${found[0]}]+="$i " ;;
+        *) echo "grade: $roster: ${#found[@]} rows match ${shown[$i]}, so none of them is used" ;;
         esac
     done >"$scratch/unmatched"
     for ((row = 0; row < ${#patterns[@]}; row++)); do
-        [ -n "${used[$row]}" ] || echo "grade: $roster: nothing was handed in for ${patterns[$row]} (${people[$row]//	/, })"
+        read -r -a found <<<"${of[$row]}"
+        case ${#found[@]} in
+        0) [ -n "${seen[$row]}" ] || echo "grade: $roster: nothing was handed in for ${patterns[$row]} (${people[$row]//	/, })" ;;
+        1) persons[${found[0]}]=${people[$row]} ;;
+        *)
+            who=''
+            for i in "${found[@]}"; do who+="; ${shown[$i]}"; done
+            echo "grade: $roster: ${patterns[$row]} matches ${#found[@]} submissions, so it is used for none of them: ${who#; }"
+            ;;
+        esac
     done >>"$scratch/unmatched"
-    cat "$scratch/unmatched" >&2
+    tell "$scratch/unmatched"
 }

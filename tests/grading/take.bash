@@ -5,6 +5,10 @@
 take_one() {
     local work=$scratch/take.$1 dir=$out/${ids[$1]}
 
+    if [ -n "${kept[$1]}" ]; then
+        mkdir "$work" && cp "$dir/.results/took" "$dir/.results/found" "$work/"
+        return
+    fi
     mkdir -p "$dir/.results" "$work/programs" && : >"$work/took" && : >"$work/found" || return 1
     if [ -z "${refused[$1]}" ]; then
         export work # for find.awk
@@ -17,16 +21,25 @@ take_one() {
 }
 
 # compare: find the programs that are the same as the course's, or as those of another
-# submission.  Writes take.N/same for their reports, and says it on stderr.
+# submission.  Writes what reports tell to $scratch/same, and which submissions have the same
+# programs to $scratch/groups, for index.html; and says it on stderr.
 compare() {
-    local i
+    local i took=()
 
-    for ((i = 0; i < ${#paths[@]}; i++)); do printf '%d\t%s\n' "$i" "${shown[$i]}"; done >"$scratch/names"
-    (cd "$scratch" && awk -f "$here/grading/same.awk" lessons names course.sums take.*/took) >"$scratch/same" || return 1
+    for ((i = 0; i < ${#paths[@]}; i++)); do
+        printf '%d\t%s\n' "$i" "${shown[$i]}"
+        [ ! -e "$scratch/take.$i/took" ] || took+=("take.$i/took")
+    done >"$scratch/names"
+    (cd "$scratch" && awk -f "$here/grading/same.awk" lessons names course.sums "${took[@]}") >"$scratch/same" || return 1
+    sed -n 's/^group	//p' "$scratch/same" | "$tools/plain" -t >"$scratch/groups" || return 1
+    while IFS='	' read -r _ i; do
+        [ -z "${refused[$i]}" ] || echo "grade: ${shown[$i]}: ${refused[$i]}"
+    done < <(grep '^nothing	' "$scratch/same") | "$tools/plain" >&2
     {
         sed -n 's/^say	/grade: /p' "$scratch/same"
         while IFS='	' read -r _ i; do
-            [ -e "$scratch/failed.$i" ] || echo "grade: ${shown[$i]}: ${refused[$i]:-nothing to grade was found; its report lists what was left out}"
+            [ -n "${refused[$i]}" ] || [ -e "$scratch/failed.$i" ] ||
+                echo "grade: ${shown[$i]}: nothing to grade was found: $(sed -n 's/^note	nothing to grade was found: //p' "$scratch/take.$i/found")"
         done < <(grep '^nothing	' "$scratch/same")
-    } | "$tools/plain" >&2
+    } | "$tools/plain" >"$scratch/compared" && tell "$scratch/compared" && told
 }

@@ -21,8 +21,20 @@ await_client() {
     local start=$SECONDS
     needs_program client || return
     hasten client
-    probe "${meeting_kind:-listen}" "${meeting_point:-127.0.0.1:0}" start "$(run_client)" "$@" || return
+    probe "${meeting_kind:-listen}" "${meeting_point:-127.0.0.1:0}" start "$(run_client)" "$@" || {
+        unsent
+        return 1
+    }
     waits client $((SECONDS - start - 2)) # what a client does in two seconds is its work
+}
+
+# unsent: if fewer bytes arrived than the client's input has, say so.
+unsent() {
+    local arrived
+
+    arrived=$(sed -n 's/^  but: .*, after \([0-9]*\) bytes$/\1/p' "$said.probe")
+    [ -z "$arrived" ] || [ ! -f "${client_input:-in}" ] || [ "$arrived" -ge "$(wc -c <in)" ] ||
+        account "the client has not sent all of its input: in has $(($(wc -c <in))) bytes"
 }
 
 # typed TEXT: from now on stdin is a pipe that stays open, with TEXT in it.

@@ -55,9 +55,14 @@ shown() {
 }
 
 # printed WHOSE STREAM FILE: if FILE holds something, show its first and last
-# lines and those that name a line of a C file, each behind a bar.
+# lines and those that name a line of a C file, each behind a bar.  Of bytes that
+# are no text it shows a few.
 printed() {
     [ -s "$3" ] || return 0
+    if head -c 8000 "$3" | LC_ALL=C tr -cd '\001-\006\016-\032' | grep -q .; then
+        account "$1 printed on $2:" "| $(head -c 16 "$3" | od -An -tx1 | tr -d '\n' | cut -c 2-) ... ($(($(wc -c <"$3"))) bytes, not text)"
+        return
+    fi
     account "$1 printed on $2:" "$(head -c 8000 "$3" | tr '\0' '?' | awk '
         { line[NR] = substr($0, 1, 200) }
         function hide() { if (hidden) print "| (" hidden " more " (hidden > 1 ? "lines" : "line") ")"; hidden = 0 }

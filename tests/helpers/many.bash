@@ -41,6 +41,8 @@ listens_by_default() {
     [ "$address" = 127.0.0.1:65432 ] || fail "server, without arguments" "expected: $ready 127.0.0.1:65432" "but:      $line"
     probe tcp 127.0.0.1:65432 "$@"
     probe refused 127.0.0.2:65432
+    stop_server
+    listens_before_it_says_so
 }
 
 # refuses_a_taken_port: another server that already listens there keeps its port.

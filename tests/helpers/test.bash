@@ -46,8 +46,8 @@ hasten() {
     judging=$1 hurry=''
     [ ! -e "$BUILD/waited.$1" ] || IFS= read -r waited <"$BUILD/waited.$1" || true # has no newline
     vain=${waited//s/}
-    [ ${#waited} -lt 25 ] || [ "$patience" -le 2 ] || patience=2
-    [ ${#waited} -lt 25 ] || [ ${#vain} -lt 8 ] || [ "${BASH_VERSINFO[0]}" -lt 4 ] || hurry=0.3
+    [ ${#waited} -lt 20 ] || [ "$patience" -le 2 ] || patience=2
+    [ ${#waited} -lt 20 ] || [ ${#vain} -lt 8 ] || [ "${BASH_VERSINFO[0]}" -lt 4 ] || hurry=0.3
 }
 
 # continue_guards: a test may have stopped the guard of a program, so that nobody reads

@@ -95,7 +95,7 @@ row() {
     for i in 1 2 3 4; do submission "s$i" 02-bind; done
     # Under guard it has a group of its own and hears SIGINT, even if we do not.
     "$TOOLS/guard" -p -t 1000 -r report -- "$COURSE/tests/grade" -o out --only 01 --only 02 s1 s2 s3 s4 >said 2>&1 3>&- 4>&- &
-    until [ -e out/s1/results.json ]; do kill -0 "$!"; sleep 0.1; done
+    until [ -e out/grades.csv ]; do kill -0 "$!"; sleep 0.1; done
     read -r _ group <report
     kill -s INT -- "-$group"
     status=0
@@ -103,6 +103,10 @@ row() {
     cat said
     [ "$status" -eq 130 ]
     [ -z "$(ls "$TMPDIR")" ]
+    # The tables say that they are not complete.
+    ready=$(($(wc -l <out/grades.csv) - 1))
+    grep -qxF "grade: interrupted; grades.csv and index.html have $ready of 4 submissions; type the same command to continue" said
+    grep -q "<h1>Socket programming: $ready of 4 submissions</h1>" out/index.html
     for process in /proc/[0-9]*/exe; do
         case $(readlink "$process" || true) in "$TMPDIR"/*) echo "left running: $process" && false ;; esac
     done
@@ -151,6 +155,19 @@ row() {
         [ "${#lines[@]}" -eq 1 ]
     }
     refused 'usage: *'
+    refused "-only: not an option; is it --only that you mean?" -only 01 good
+    refused "-only=01: not an option; is it --only that you mean?" -only=01 good
+    refused "-out: not an option; is it --output that you mean?" -out elsewhere good
+    refused "-again: not an option; is it --again that you mean?" -again good
+    refused "-weights: not an option; is it --weights that you mean?" -weights file good
+    refused "-jobs: not an option; is it --jobs that you mean?" -jobs 2 good
+    refused "-o=elsewhere: not an option; is it -o elsewhere that you mean?" -o=elsewhere good
+    refused '-o: its value is missing' -o --only 01 good
+    refused '--title: its value is missing' --title -j 2 good
+    refused '–only: this dash is not the - of an option' –only 01 good
+    refused '02: there is no such file or directory (several lessons are named with commas: --only 3,4)' --only 01 02 good
+    refused 'typo: there is no such file or directory' good typo
+    [ ! -e out ] && [ ! -e nly ] && [ ! -e ut ]
     refused 'no-such-submission: there is no such file or directory' no-such-submission
     refused '-x: not an option*' -x good
     refused "-j takes a number of at least 1, and not 'many'" -j many good
@@ -217,22 +234,97 @@ row() {
     course=$PWD/changed judged 'a b ' grade --only 1 --level guard a b
 }
 
+@test "whoever is not named keeps the row of an earlier run" {
+    for i in a b c d; do submission "class/$i" 01-socket; echo "int $i;" >>"class/$i/01-socket/server.c"; done
+    for i in c d; do submission "class/$i" 02-bind; done
+    printf '*,1,Somebody,\na,2,Ann,\n' >roster.csv
+    grade --level guard --roster roster.csv class/[bcd]
+    cp -R out before
+    submission class/c 01-socket # now it is the same as d's, but for a line
+    cp class/d/01-socket/server.c class/c/01-socket/
+    echo 'int main(void) { return 0; }' >class/b/01-socket/server.c # not looked at
+    echo 'text	kept' >>out/b/.results/01-socket
+    run -0 grade --level guard class/c class/a/
+    echo "$output"
+    grep -qxF "grade: not named now, so they keep their rows: b; d (to drop one, remove its directory from $PWD/out)" <<<"$output"
+    grep -qxF 'grade: identical in the submissions c; d: 01-socket/server.c' <<<"$output"
+    [ "$(cut -d, -f1 out/grades.csv | tr '\n' ' ')" = 'submission a b c d ' ]
+    [ "$(row b)" = "$(sed -n 's/^b,\(.*\),[^,]*$/\1/p' before/grades.csv)" ]
+    grep -q '^text.kept$' out/b/.results/01-socket
+    grep -q '^person	1	Somebody' out/d/.results/about # there is no other roster
+    grep -q 'same code.*01-socket.*also handed in by 1 other$' out/d/report.md
+    for name in a b c d; do grep -q "^$name," out/canvas.csv || grep -q '^Somebody,' out/canvas.csv; done
+    # Other weights are everybody's.
+    printf '1 10\n2 20\n' >weights
+    grade --level guard --weights weights class/a
+    row b | grep -q '^10,0,10,30,guard,'
+    # One from another place takes its row. (A second download has the same names.)
+    mkdir late && cp -R class/d late/ && echo 'int late;' >>late/d/01-socket/server.c
+    grade --level guard late/d
+    [ "$(cut -d, -f1 out/grades.csv | tr '\n' ' ')" = 'submission a b c d ' ]
+    grep -q late out/d/programs/01-socket/server.c
+    # Those of the same name in two places are two, even if one is named alone.
+    mkdir -p x/a && cp -R class/a x/a/ && mv x/a/a x/a/hw && mkdir -p x/b && cp -R x/a/hw x/b/
+    "$COURSE/tests/grade" -o two --only 1 --level guard x/*/hw 3>&- 4>&-
+    cut -d, -f1,2 two/grades.csv >both
+    "$COURSE/tests/grade" -o two --only 1 --level guard x/b/hw 3>&- 4>&-
+    cut -d, -f1,2 two/grades.csv | diff both -
+    # Whoever lacks a lesson cannot be in the table.
+    run -0 "$COURSE/tests/grade" -o two --only 1,2 --level guard x/b/hw 3>&- 4>&-
+    echo "$output"
+    grep -qxF 'grade: not in the table, because they were not judged in all of these lessons: hw' <<<"$output"
+    [ "$(wc -l <two/grades.csv)" -eq 2 ]
+    # Other tools
+    run -0 env CFLAGS=-O0 "$COURSE/tests/grade" -o out --only 1,2 --level guard class/a 3>&- 4>&-
+    grep -qxF 'grade: 3 of these were judged with other tests, options or tools; name them to judge them anew' <<<"$output"
+    run -2 grade --level guard --again=b class/a
+    # A directory that is gone is a row that is gone.
+    rm -r out/b
+    grade --level guard class/a
+    [ "$(cut -d, -f1 out/grades.csv | tr '\n' ' ')" = 'submission a c d ' ]
+}
+
+@test "an argument that cannot be read is a row of this run alone" {
+    submission good 01-socket
+    echo notes >notes.txt
+    ln -s nowhere link
+    run -3 grade --level guard good notes.txt link
+    echo "$output"
+    row notes.txt | grep -q '^error,error,error,6,'
+    grep -qxF 'grade: link: neither a directory nor an archive' <<<"$output"
+    run -3 grade --level guard good notes.txt link
+    grep -qxF 'grade: link: neither a directory nor an archive' <<<"$output" # it is said each time
+    run -0 grade --level guard good
+    [ "$(wc -l <out/grades.csv)" -eq 2 ]
+    [ "$(cd out && echo */)" = 'good/' ]
+}
+
 @test "a lesson that nobody handed in is said in one line" {
     submission a 01-socket && submission b 01-socket
     run -0 "$COURSE/tests/grade" -o out --level guard --only 1 --only 2 --only 4 a b 3>&- 4>&-
     grep -qxF 'grade: nobody handed in 02-bind, 04-echo' <<<"$output"
 }
 
-@test "what a report tells to type again judges the submission, wherever it lies" {
+@test "again: is a command for the student's copy of the course, and another one for the instructor" {
     mkdir -p 'deep/A Name/lesson 1'
     echo 'int main(void) { return 0; }' >'deep/A Name/lesson 1/Server.C'
     grade --only 1 deep
-    again=$(sed -n 's/^text	again: *//p' out/deep/.results/01-socket | head -n 1)
-    echo "$again"
-    run -1 env -C "$COURSE" PATH="${PATH#*/libexec/bats-core:}" TOOLS="$TOOLS" sh -c "$again" 3>&- 4>&-
+    # the instructor gets a command for the shell, from anywhere
+    sed '/^LESSONS=/{q;}' out/deep/again.txt >again
+    cat again
+    run -1 env PATH="${PATH#*/libexec/bats-core:}" TOOLS="$TOOLS" sh again 3>&- 4>&-
     echo "$output"
     grep -q '^not ok 1 without arguments' <<<"$output"
-    grep -qF "LESSONS='$PWD/out/deep/programs'" <<<"$again$output"
+    grep -qF "LESSONS='$PWD/out/deep/programs'" again
+    # the student gets one for a copy of the course, without a path of the instructor's
+    command=$(sed -n 's/^| again: //p' out/deep/report.md | head -n 1)
+    echo "$command"
+    [ -z "$(grep -lF "$PWD" out/deep/*.md out/deep/*.html out/deep/details.txt out/deep/*.json out/deep/junit.xml)" ]
+    cp -R "$COURSE" ours && cp "$root"/tests/learn* ours/tests/ && mkdir -p ours/work && cp -R out/deep/programs/01-socket ours/work/
+    run -2 env -C ours PATH="${PATH#*/libexec/bats-core:}" TOOLS="$TOOLS" sh -c "$command" 3>&- 4>&-
+    echo "$output"
+    grep -q '^Checking work/01-socket: test 1\.$' <<<"$output"
+    grep -q '^  FAILED    1  without arguments' <<<"$output"
 }
 
 @test "a full disk is an error in one line, and leaves what was there" {
@@ -304,6 +396,7 @@ row() {
     submission 'a/=cmd|x, "y"' 01-socket
     submission 'b/=cmd|x, "y"' 01-socket
     submission $'c/::error::\n\033[31m' 01-socket
+    echo no archive >- # a file of this name
     "$COURSE/tests/grade" -o out --only 01 a/* b/* c/* ./- 2>said 3>&- 4>&- || true
     cat out/grades.csv said
     run ! grep '^::' said

@@ -58,7 +58,7 @@ make_class() {
     about left 'work/`a`.o' 'not a .c file'
     about same 02-bind server.c 'the programs of the course'
     about same 02-bind names.c 'the programs of the course'
-    about same 01-socket server.c 'Müller, *Anna* (12345)'
+    about same 01-socket server.c '1 other'
     about note 'unpacked work.zip'
     lesson 01-socket && result passed 'it makes a socket' && result crashed 'it ends' 'signal 11 Segmentation fault' 'it was <killed>' && likely 'A pointer is NULL.'
     lesson 02-bind
@@ -81,7 +81,7 @@ make_class() {
 # write_all: write all reports of the class.
 write_all() {
     for id in "${ids[@]}"; do write_reports "$out/$id" || return 1; done
-    table && class_reports && show >shown
+    table && class_reports 2>told && show >shown
 }
 
 # use LESSON...: what tests/grade sets before it writes reports.
@@ -182,11 +182,11 @@ for path in "out/grades.csv", "out/canvas.csv", "out/moodle/worksheet.csv":
     wc out/no_flush/report.md
     [ "$(wc -l <out/no_flush/report.md)" -le 70 ]
     [ "$(wc -c <out/no_flush/report.md)" -le 6000 ]
-    # once on top, and once where the tests are
-    [ "$(grep -cF 'The ready line is still in the buffer of stdio.' out/no_flush/report.md)" -eq 2 ]
-    grep -q '^### 1\. 38 tests of 02-bind$' out/no_flush/report.md
+    [ "$(grep -cF 'The ready line is still in the buffer of stdio.' out/no_flush/report.md)" -eq 1 ]
+    grep -q '^### 2\. 38 tests of 02-bind$' out/no_flush/report.md
     for i in $(seq 38); do grep -qE "bind test $i(;|\.|:|$)" out/no_flush/report.md; done
-    [ "$(grep -cxF '| again: bats tests' out/no_flush/report.md)" -eq 2 ]
+    [ "$(grep -c '^| again: ' out/no_flush/report.md)" -eq 2 ]
+    grep -qxF "| again: make check-02 ONLY='bind test 1'" out/no_flush/report.md
     # and nothing is lost
     [ "$(grep -cF "| likely:  $never_flushes" out/no_flush/details.txt)" -eq 38 ]
     grep -qxF '| server 127.0.0.1 38 printed nothing on stdout for 1 s' out/no_flush/details.txt
@@ -197,26 +197,62 @@ assert all(f"server 127.0.0.1 {i} printed nothing" in page.text for i in range(1
 }
 
 @test "what to fix first stands on top, and a cause is called likely" {
-    grep -qxF '**Fix this first.** Likely: The ready line is still in the buffer of stdio. Call setvbuf(stdout, NULL, \_IOLBF, 0) first in main(). (38 of the 39 failures look like this.)' out/no_flush/report.md
+    # the lessons build on each other: it is in the earliest, even if more tests of another fail
+    grep -qxF '**Fix this first.** Likely: A pointer is NULL. (1 of the 39 failures looks like this.)' out/no_flush/report.md
     [ "$(grep -cF 'A pointer is NULL.' out/no_flush/report.md)" -eq "$(grep -cF 'Likely: A pointer is NULL.' out/no_flush/report.md)" ]
-    grep -qxF '**Fix this first.** server.c of 01-socket does not compile. (2 of the 2 failures look like this.)' out/compile/report.md
+    grep -qxF '**Fix this first.** server.c of 01-socket does not compile. (2 of the 2 failures look like this. 4 more tests are of lessons that were not handed in.)' out/compile/report.md
     [ "$(grep -n 'Fix this first' out/no_flush/report.md | cut -d: -f1)" -le 10 ]
-    grep -q '<p class="first"><strong>Fix this first.</strong> Likely: The ready line' out/no_flush/report.html
+    grep -q '<p class="first"><strong>Fix this first.</strong> Likely: A pointer is NULL' out/no_flush/report.html
     run ! grep -q 'Fix this first' out/ann/report.md
-    # what does not compile comes before what more tests show
+    # within a lesson, what does not compile comes before what more tests show
     cd "$BATS_TEST_TMPDIR" && use 01-socket 02-bind
-    submission both both && lesson 01-socket && result compile 'it ends' '' 'server.c does not compile: exit status 1'
+    submission both both && lesson 01-socket && result failed 'it makes a socket' && likely 'No socket.' && result passed 'it ends'
     lesson 02-bind && for i in 1 2 3; do result failed "bind test $i" && likely 'No address.'; done
+    result compile 'bind test 4' '' 'names.c does not compile: exit status 1'
+    result missing 'bind test 5' '' 'server.c is missing: there is no file server.c'
     write_all
-    grep -q '^\*\*Fix this first\.\*\* server.c of 01-socket does not compile\.' out/both/report.md
-    grep -q '^### 1\. 1 test of 01-socket' out/both/report.md
+    grep '^### \|^Likely:\|^names.c\|^server.c' out/both/report.md | tr '\n' ' ' | tee order
+    [ "$(cat order)" = '### 1. 1 test of 01-socket Likely: No socket. ### 2. 1 test of 02-bind names.c of 02-bind does not compile. ### 3. 1 test of 02-bind server.c of 02-bind is missing. ### 4. 3 tests of 02-bind Likely: No address. ' ]
+}
+
+@test "a report repeats a test in the student's copy of the course, and again.txt in the instructor's" {
+    cd "$BATS_TEST_TMPDIR" && use 01-socket 02-bind
+    submission one one && lesson 01-socket && result failed "it's worth \$5" '' 'but:     b' "likely:  It isn't."
+    printf 'text\tagain:   %s\n' "LESSONS='/home/me/grades/one/programs' SEED=7 bats tests/01-socket.bats -f '^it.s worth \\\$5\$'" >>"$file"
+    lesson 02-bind && result passed 'bind test 1'
+    submission two two && all_right
+    write_all
+    cat out/one/again.txt out/one/report.md
+    grep -qxF "| again: make check-01 ONLY='it'\''s worth \$\$5'" out/one/report.md
+    grep -qxF "| again:   make check-01 ONLY='it'\''s worth \$\$5'" out/one/details.txt
+    run ! grep -r '/home/me' out/one --include='*.md' --include='*.html' --include='*.json' --include='*.xml' --include=details.txt
+    grep -qxF "cd '$root'" out/one/again.txt
+    grep -qxF "LESSONS='/home/me/grades/one/programs' SEED=7 bats tests/01-socket.bats -f '^it.s worth \\\$5\$'" out/one/again.txt
+    [ ! -e out/two/again.txt ]
+}
+
+@test "a report shows a few bytes of what is not text, and details.txt all of them" {
+    cd "$BATS_TEST_TMPDIR" && use 01-socket
+    submission binary binary && lesson 01-socket
+    noise='| \xb7K?\xc9\x07\xf1\xb0\xcc\xc24\x97K\xfd\x811z'
+    result failed 'it ends' '' 'but:     other bytes arrived' 'the client printed on stdout:' "$noise" "$noise" "$noise" 'the client printed on stderr:' '| na\xefve'
+    result passed 'it is last'
+    write_all
+    cat out/binary/report.md
+    grep -qxF "| $noise" out/binary/details.txt
+    [ "$(grep -cF "$noise" out/binary/details.txt)" -eq 3 ]
+    [ "$(grep -cF '\x811z' out/binary/report.md)" -eq 1 ]
+    grep -qxF '| | (this is not text; details.txt has all of it)' out/binary/report.md
+    grep -qxF '| | na\xefve' out/binary/report.md
+    grep -qF '(this is not text; details.txt has all of it)' out/binary/report.html
 }
 
 @test "what does not compile or was not handed in is told once for a lesson" {
     cat out/compile/report.md
     [ "$(grep -c 'server.c:1:9: error' out/compile/report.md)" -eq 1 ]
     [ "$(grep -c '^Not handed in, or not found: 02-bind\.$' out/compile/report.md)" -eq 1 ]
-    grep -qxF '| 02-bind | 0 | 4 | 4 missing |' out/compile/report.md
+    grep -qxF '| 02-bind | 0 | 4 | 4 whose program is missing |' out/compile/report.md
+    grep -qxF '| 01-socket | 0 | 2 | 2 whose program does not compile |' out/compile/report.md
     [ "$(grep -c 'server.c:1:9: error' out/compile/details.txt)" -eq 2 ]
 }
 
@@ -226,9 +262,9 @@ assert all(f"server 127.0.0.1 {i} printed nothing" in page.text for i in range(1
     grep -qxF -e '- 01-socket: taken from `repo-main/work/01-socket`' graded
     grep -qxF -e "- left out: \`work/'a'.o\` (not a .c file)" graded
     grep -qxF -e '- **the same code** in 02-bind: `server.c, names.c`, as in the programs of the course' graded
-    grep -qxF -e '- **the same code** in 01-socket: `server.c`, as in another submission' graded
+    grep -qxF -e '- **the same code** in 01-socket: `server.c`, also handed in by 1 other' graded
     grep -qxF -e '- unpacked work.zip' graded
-    grep -qF ',"as in the course: 02 server.c, names.c; same as Müller, *Anna* (12345); 1 file left out",' out/grades.csv
+    grep -qF ',"as in the course: 02 server.c, names.c; same as 1 other: 01-socket/server.c; 1 file left out",' out/grades.csv
     # reports go to students, and do not name others
     run ! grep -q 'Müller' out/no_flush/report.md out/no_flush/report.html out/no_flush/results.json out/no_flush/release-body.md
     python '
@@ -384,6 +420,57 @@ assert students["Jane Doe"] == ["123", "s9", "jane", "", "6"], students
 assert students["Anna Müller"] == ["", "m1", "anna@example.org", "", "6"]
 assert students["the grader failed"][-1] == ""
 assert students["hw_1_2_x"][0] == ""'
+    # whom it cannot place, and what to do about it
+    cat told
+    grep -qxF 'grade: canvas.csv: Canvas cannot place 6 of the 9 submissions; give each of them a row in --roster' told
+}
+
+@test "a class is told whom Canvas and Moodle cannot place, about the one that it uses" {
+    # told_of NAME...: what stderr says of submissions with these names.
+    told_of() {
+        rm -rf out scratch && use 01-socket 02-bind
+        for name in "$@"; do submission "s${#ids[@]}" "$name" && all_right; done
+        write_all
+        cat told
+    }
+    cd "$BATS_TEST_TMPDIR"
+    [ -z "$(told_of doejane_123_4567_work roejim_124_4568_work)" ]
+    [ -z "$(told_of 'Ann_4711_assignsubmission_file_' 'Bea_4712_assignsubmission_file_')" ]
+    [ -z "$(told_of alone)" ]
+    told_of ann bob | grep '^grade: neither Canvas nor Moodle can place these submissions: .* --roster says whose they are$'
+    told_of 'Ann_4711_assignsubmission_file_' bob | grep '^grade: moodle/ is without 1 of the 2 submissions: '
+    told_of doejane_123_4567_work bob | tee both
+    grep -qxF 'grade: canvas.csv: Canvas cannot place 1 of the 2 submissions; give each of them a row in --roster' both
+    grep -q '^grade: there is no moodle/: ' both
+    [ ! -e out/moodle ]
+}
+
+@test "nothing to grade is an empty cell for Canvas and Moodle, and not a zero" {
+    cd "$BATS_TEST_TMPDIR" && use 01-socket 02-bind
+    for name in 'Ann_4711_assignsubmission_file_' doejane_123_4567_work; do
+        submission "$name" "$name" && lesson 01-socket && result missing 'it ends' && lesson 02-bind && result missing 'bind test 1'
+    done
+    submission Bea 'Bea_4712_assignsubmission_file_' && lesson 01-socket && result failed 'it ends' && lesson 02-bind && result missing 'bind test 1'
+    write_all
+    grep -qx 'Participant 4711,Ann,,,2,-' out/moodle/worksheet.csv
+    grep -qx 'Participant 4712,Bea,,0,2,-' out/moodle/worksheet.csv
+    grep -qx 'doejane_123_4567_work,123,,,,' out/canvas.csv
+    grep -qx 'Bea_4712_assignsubmission_file_,,,,,0' out/canvas.csv
+    grep -q '^Ann_4711_assignsubmission_file_,0,0,0,2,.*,nothing to grade,' out/grades.csv
+}
+
+@test "a table that is not complete says so" {
+    cd "$BATS_TEST_TMPDIR" && use 01-socket 02-bind
+    submission ann ann && all_right
+    submission bob bob && all_right
+    write_all
+    grep -q '<h1>Socket, programming: 2 submissions</h1>' out/index.html
+    run ! grep 'not complete' out/index.html
+    rm "$scratch/done.1"
+    write_all
+    grep -q '<h1>Socket, programming: 1 of 2 submissions</h1>' out/index.html
+    grep -q '<p class="first">This page and grades.csv are not complete: ' out/index.html
+    [ "$(wc -l <out/grades.csv)" -eq 2 ]
 }
 
 @test "weights with decimals: all right is full in every report, and nothing else is" {

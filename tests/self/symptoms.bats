@@ -99,6 +99,19 @@ judge() {
     grep -qx '# | server: a bird' tap
 }
 
+@test "of output that is not text a failure shows a few bytes" {
+    # shellcheck source=tests/helpers/failure.bash
+    source "$root/tests/helpers/failure.bash"
+    said=$PWD/said
+    printf '\001\002\377%01000d' 0 >out
+    printf 'caf\303\251\n\0\ttab\033[1m\n' >text
+    printed "the client" stdout out
+    printed "the client" stderr text
+    [ "$(grep -c . said)" = 5 ]
+    grep -qx '| 01 02 ff 30 .* (1003 bytes, not text)' said
+    grep -qx "| caf$(printf '\303\251')" said
+}
+
 @test "the compiler's warnings appear beside the first failure, and fail no test" {
     mkdir -p work/01-socket
     cp "$root/lessons/01-socket"/*.c work/01-socket/
@@ -110,4 +123,16 @@ judge() {
     [ "$(grep -c '^not ok' tap)" -ge 2 ]
     [ "$(grep -c '^# | server.c:.*unused_function' tap)" -eq 1 ]
     sed -n '/^not ok/,/^\(not \)\{0,1\}ok/p' tap | head -n 12 | grep -q '^# | server.c:.*unused_function'
+}
+
+# It works for a while between the two, so a client would be refused, or not, by luck.
+@test "a server that prints its ready line before listen() fails in the test of that alone" {
+    mkdir -p work/03-listen-accept
+    cp "$root/lessons/03-listen-accept"/*.c work/03-listen-accept/
+    patch -s -d work/03-listen-accept server.c "$root/tests/mistakes/03-listen-accept/ready-before-listen.patch"
+    sed -i.old 's/^    if (listen(/    for (volatile int i = 0; i < 100000000; i++)\n        ;\n&/' work/03-listen-accept/server.c
+    grep -q volatile work/03-listen-accept/server.c
+    judge 03-listen-accept '^it (closes the connection$|reports a port|accepts clients that connected|prints the ready line)'
+    [ "$(grep -c '^ok' tap)" -eq 3 ]
+    grep -q '^not ok [0-9]* it prints the ready line only after' tap
 }

@@ -36,7 +36,8 @@ row() {
 @test "folders and files may be spelled in many ways" {
     # Nothing is judged here: each of these paths is all that a submission has.
     for suite in "$root"/tests/[0-9]*.bats; do
-        printf '%s\t%s\t1\n' "$(basename "$suite" .bats)" "$(sed -n "s/^programs='\(.*\)'$/\1/p" "$suite")"
+        printf '%s\t%s\t1\t%s\n' "$(basename "$suite" .bats)" "$(sed -n "s/^programs='\(.*\)'$/\1/p" "$suite")" \
+            "$(case $suite in */08-*) echo fork threads ;; esac)"
     done >lessons
     echo - >course
     export work=$PWD ours=''
@@ -101,6 +102,8 @@ lesson4_server.c|04-echo/server.c
 udp-client.c|05-udp/client.c
 many_clients_server.c|08-many-clients/server.c
 08-many-clients.c|08-many-clients/server.c
+08-many-clients-threads.c|
+08-many-clients/fork.c|
 server.c|
 04-echo.c|
 chat-room/client.c|10-chat/client.c
@@ -124,13 +127,54 @@ END
 
 @test "what is not found, and what is the same, is said on stderr too" {
     cat "$CLASS/said"
-    grep -q '^grade: cplusplus: nothing to grade was found' "$CLASS/said"
+    grep -qxF 'grade: cplusplus: nothing to grade was found: the report lists what was left out, and why' "$CLASS/said"
+    grep -qxF 'grade: nothing: nothing to grade was found: it is empty' "$CLASS/said"
+    remedy='othing to grade was found: neither the name nor the folder of server.c says which lesson it belongs to; put it into a folder such as 01-socket/'
+    grep -qxF "grade: flat-nameless: n$remedy" "$CLASS/said"
+    grep -qxF "**Fix this first.** N$remedy." "$CLASS/grades/flat-nameless/report.md"
+    grep -qxF "**Fix this first.** Nothing to grade was found: it is empty." "$CLASS/grades/nothing/report.md"
     grep -qxF "grade: clone-untouched: all of its programs are the course's own, unchanged" "$CLASS/said"
     grep -qxF 'grade: begun: identical to other programs of the course: 03-listen-accept/server.c' "$CLASS/said"
-    grep -qE '^grade: identical in the submissions (versions; copy-of-a-friend|copy-of-a-friend; versions): 01-socket/server.c$' "$CLASS/said"
+    grep -qxF 'grade: identical in the submissions copy-of-a-friend; versions: 01-socket/server.c' "$CLASS/said"
     run ! grep 'extra-folder' "$CLASS/said"
     grep -q '^submission .* remarks$' "$CLASS/table"
     grep -q '^cplusplus .*nothing to grade' "$CLASS/table"
+}
+
+@test "who has the same programs is told once: in one line, in index.html, and without names in reports" {
+    mine() { local i; mkdir -p "$1" && for i in $(seq 20); do echo "int $2_$i;"; done >"$1/${3:-server.c}"; }
+    for i in a b c d e f g h; do
+        mine "class/$i/02-bind" all && mine "class/$i/02-bind" all_names names.c
+        mine "class/$i/01-socket" "only_$i"
+        mine "class/$i/03-listen-accept" "only_$i"
+    done
+    mine class/a/03-listen-accept two && mine class/c/03-listen-accept two
+    mine class/e/03-listen-accept three && mine class/d/03-listen-accept three && mine class/a/01-socket three
+    for i in f g h; do mkdir -p "class/$i/01-socket" && cp "$root/lessons/01-socket/server.c" "class/$i/01-socket/"; done
+    run -0 grade --only 1,2,3 --level guard class/[d-h] class/[a-c]
+    echo "$output"
+    [ "$(grep -E '^grade: .*(identical|own)' <<<"$output")" = "grade: f; g; h: the course's own, unchanged: 01-socket/server.c
+grade: identical in the submissions a; b; c; d; e; and 3 more: 02-bind/names.c, 02-bind/server.c
+grade: identical in the submissions a; c: 03-listen-accept/server.c
+grade: identical in the submissions d; e: 03-listen-accept/server.c" ]
+    row b out | grep -q ',same as 7 others: 2 programs,'
+    row a out | grep -q ',same as up to 7 others: 3 programs,'
+    cat out/a/report.md
+    [ "$(grep '^- \*\*the same' out/a/report.md)" = "- **the same code** in 02-bind: \`names.c, server.c\`, also handed in by 7 others
+- **the same code** in 03-listen-accept: \`server.c\`, also handed in by 1 other" ]
+    grep -qF '<td>02-bind/names.c, 02-bind/server.c</td><td>a; b; c; d; e; f; g; h</td>' out/index.html
+    # One more changes no report of those whom it does not concern.
+    cp -R out before
+    mine class/i/01-socket another && mine class/i/03-listen-accept two
+    run -0 grade --only 1,2,3 --level guard class/*
+    cmp before/b/report.md out/b/report.md
+    grep -qxF 'grade: identical in the submissions a; c; i: 03-listen-accept/server.c' <<<"$output"
+    echo "$output"
+    # What has not changed is not said again.
+    grep -qxF 'grade: 3 of these remarks have not changed, so they are not repeated; index.html and the table have them' <<<"$output"
+    run ! grep -E '; and 3 more|f; g; h' <<<"$output"
+    run -0 grade --only 1,2,3 --level guard class/*
+    [ "$(grep -c '^grade: ' <<<"$output")" -eq 2 ] # the level, and the remarks that have not changed
 }
 
 @test "people's names stay as they are, and directories have safe ones" {
@@ -187,7 +231,11 @@ no\tnot readable\tj.c' ]
     [ "$(about 'Müller, Anna')" = $'17\tAnna "A." Müller\tanna@example.org' ]
     [ "$(about carl)" = $'20\tKarl\t' ] # the exact name counts more than a pattern
     grep -qxF 'grade: roster.csv has no row for dora' <<<"$output"
-    grep -qxF 'grade: roster.csv: bob* matches both bob-1 and bob-2' <<<"$output"
+    # nobody gets a name that may be another one's
+    grep -qxF 'grade: roster.csv: bob* matches 2 submissions, so it is used for none of them: bob-1; bob-2' <<<"$output"
+    [ -z "$(about bob-1)$(about bob-2)" ]
+    [ "$(grep -c Bob out/canvas.csv)" -eq 0 ]
+    grep -qxF 'grade: canvas.csv: Canvas cannot place 3 of the 5 submissions; give each of them a row in --roster' <<<"$output"
     grep -qxF 'grade: roster.csv: nothing was handed in for emil* (21, Emil, e@example.org)' <<<"$output"
     # Another dialect; and two patterns for one submission.
     printf 'carl;20;Karl\n*l;22;Else\nca*;23;Other\n' >roster.csv

@@ -119,7 +119,7 @@ END
     [ "$(id -u)" = 0 ] || skip "we are one"
     command -v setpriv >/dev/null || skip "setpriv is not installed"
     copy=$(mktemp -d /tmp/grade-self.XXXXXX)
-    mkdir "$copy/course" "$copy/home" && cp -R "$root/lessons" "$root/tests" "$copy/course/"
+    mkdir "$copy/course" "$copy/home" && cp -R "$root/lessons" "$root/tests" "$root/Makefile" "$copy/course/"
     chmod -R a+rX "$copy" && chown 54321 "$copy/home"
     status=0
     (cd "$copy/home" && TMPDIR=$copy/home setpriv --reuid 54321 --regid 54321 --clear-groups "$copy/course/tests/self/zoo" "$copy/home/zoo" \

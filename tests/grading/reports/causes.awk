@@ -2,7 +2,7 @@
 #
 # A failure's account ends with a `likely:` line, and those who share that line share a
 # cause.  A program that is missing or does not compile is one cause for all of its tests.
-# After find_causes(), for each of the CAUSES, the worst first: MEMBERS[c] tests, MEMBER[c, i]
+# After find_causes(), for each of the CAUSES, in the order in which to fix them: MEMBERS[c] tests, MEMBER[c, i]
 # the number of each, and what likely(c) says.
 
 # The last line of test T's account that begins with WORD and a colon: the helpers of the
@@ -45,19 +45,20 @@ function cause_of(t,    s) {
     return s
 }
 
-# How urgent cause C is.
-function urgency(c,    t) {
+# How urgent cause C is: the lessons build on each other, so an earlier one comes first.
+# Within a lesson, a program that cannot be built comes first, and then what most tests show.
+function urgency(c,    t, n) {
     t = member[c, 1]
     if (status[t] == "error") return 1e9
-    if (status[t] == "compile") return 1e8 + members[c]
-    if (status[t] == "missing") return absent(of[t]) ? 0 : 1e7 + members[c]
-    return members[c]
+    if (absent(of[t])) return 0
+    n = (lessons + 1 - of[t]) * 1e6 + members[c]
+    return n + (status[t] == "compile" ? 2e5 : status[t] == "missing" ? 1e5 : 0)
 }
 
 function find_causes(    t, k, c, i, n, best_of) {
     for (t = 1; t <= tests; t++) {
         if (!wrong(t)) continue
-        if (!absent(of[t])) failures++
+        if (absent(of[t])) absents++; else failures++
         k = cause_of(t)
         if (!(k in cause_named)) cause_named[k] = ++causes
         c = cause_named[k]; member[c, ++members[c]] = t; cause_at[t] = c
@@ -97,11 +98,13 @@ function again(c) { return says(member[c, 1], "again") }
 function called(c) { return (known(c) ? "" : "Likely: ") likely(c) }
 
 # What to fix first; nothing if nothing failed.
-function first_thing(    c, r) {
+function first_thing(    c, r, i, s) {
+    for (i = 1; i <= notes; i++) if (note[i] ~ /^nothing to grade was found: /) return "N" substr(note[i], 2) "."
     for (r = 1; r <= causes && status[member[rank[r], 1]] == "error"; r++) continue # it is not the student's
     if (r > causes || urgency(c = rank[r]) == 0) return ""
-    if (failures > 1) return called(c) " (" members[c] " of the " failures " failures look like this.)"
-    return called(c)
+    if (failures > 1) s = members[c] " of the " failures " failures " (members[c] == 1 ? "looks" : "look") " like this."
+    if (absents > 0) s = s (s == "" ? "" : " ") plural(absents, "more test is", "more tests are") " of lessons that were not handed in."
+    return called(c) (s == "" ? "" : " (" s ")")
 }
 
 # The other tests of cause C, briefly: OTHER[1..] are those that have more to say than the
@@ -124,10 +127,30 @@ function gist_differs(example, t,    one, two) {
     return two != "" && two != one && status[t] !~ /^(timeout|error)$/
 }
 
+# The text S with what is not text in it made short: where a program printed binary data,
+# its first bytes are enough to recognize it.  (The lines of a program begin with a bar.)
+function brief(s,    n, line, i, k, block, plain, escapes, out) {
+    n = split(s, line, "\n") - 1
+    for (i = 1; i <= n; i = k) {
+        if (line[i] !~ /^\| /) { out = out line[i] "\n"; k = i + 1; continue }
+        block = ""
+        for (k = i; k <= n && line[k] ~ /^\| /; k++) block = block line[k] "\n"
+        plain = block; escapes = gsub(/\\x[0-9a-f][0-9a-f]/, "", plain)
+        out = out (escapes >= 12 && escapes * 12 > length(plain) ? few_bytes(block) : block)
+    }
+    return out
+}
+function few_bytes(block,    s) {
+    s = cut(block, 60)
+    sub(/\\(x[0-9a-f]?)?\.\.\.$/, "...", s) # half of an escape
+    sub(/\n\|? ?(\.\.\.)?$/, "", s)
+    return s "\n| (this is not text; details.txt has all of it)\n"
+}
+
 # The account of test T for the exports, where every test stands for itself.  Only the
 # first of a cause says what is likely; the others refer to it.
 function export_text(t,    first) {
     first = member[cause_at[t], 1]
-    if (t == first || known(cause_at[t])) return cut(text[t], 6000)
-    return cut(account(t), 6000) "\nlikely:  as for \"" test[first] "\"\n"
+    if (t == first || known(cause_at[t])) return cut(brief(text[t]), 6000)
+    return cut(brief(account(t)), 6000) "\nlikely:  as for \"" test[first] "\"\n"
 }

@@ -7,7 +7,7 @@ function summary(    s, i) {
     for (i = 1; i <= notes; i++) s = s note[i] "\n"
     find_same()
     for (i = 1; i <= same_lines; i++)
-        s = s "The same code in " lesson_same[i] ": " programs_same[i] ", as in " same_as(i) "\n"
+        s = s "The same code in " lesson_same[i] ": " programs_same[i] ", " same_as(i) "\n"
     for (i = 1; i <= lefts; i++) s = s "Left out: " left[i] ": " left_why[i] "\n"
     return s "Isolation: " level "\n" (sanitized ? "Built with AddressSanitizer and UndefinedBehaviorSanitizer.\n" : "")
 }

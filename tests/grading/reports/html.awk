@@ -16,7 +16,8 @@ function page(    l, r, i, s) {
     graded()
     if (causes > 0) {
         print "<h2>What failed, and why</h2>"
-        print "<p>Failures that probably have the same cause are told together.</p>"
+        print "<p>Failures that probably have the same cause are told together. The command behind"
+        print "<code>again:</code> repeats a test in your copy of the course, with your programs in work/.</p>"
     }
     for (r = 1; r <= causes; r++) cause(r, rank[r])
     print "<p>" html("Isolation: " level " (" prevents ").")
@@ -33,7 +34,7 @@ function graded(    i) {
     find_same()
     for (i = 1; i <= same_lines; i++)
         print "<li><strong>the same code</strong> in " lesson_same[i] ": " tag("code", programs_same[i]) \
-            ", as in " html(same_as(i)) "</li>"
+            ", " html(same_as(i)) "</li>"
     for (i = 1; i <= lefts; i++) {
         if (i == 21) print "</ul>\n<details><summary>and " lefts - 20 " more left out</summary>\n<ul>"
         printf "<li>left out: %s (%s)</li>\n", tag("code", left[i]), html(left_why[i])
@@ -59,7 +60,7 @@ function cause(r, c,    i, t) {
 # is not repeated) or to unfold.
 function one_test(t, open,    s, shown) {
     s = html(name[of[t]] ": " test[t]) ", <span class=\"verdict\">" html(verdict(t)) "</span>"
-    shown = open ? account(t) (again(cause_at[t]) == "" ? "" : "again: " again(cause_at[t]) "\n") : text[t]
+    shown = open ? brief(account(t)) (again(cause_at[t]) == "" ? "" : "again: " again(cause_at[t]) "\n") : brief(text[t])
     if (shown == "") print "<p>" s "</p>"
     else printf "<details%s><summary>%s</summary>\n<pre>%s</pre></details>\n", (open ? " open" : ""), s, html(shown)
 }

@@ -1,7 +1,8 @@
 # index.awk - index.html, the class at a glance.
 #
-#     awk -v columns="01-socket 02-bind" -f text.awk -f page.awk -f index.awk FILE...
+#     awk -v columns="01-socket 02-bind" -v all=20 -f text.awk -f page.awk -f index.awk FILE...
 #
+# ALL is how many submissions there are: a table with fewer says that it is not complete.
 # The files are, for each submission, .results/row and then those of its lessons.
 
 BEGIN { FS = "\t"; n = split(columns, lesson, " "); for (l = 1; l <= n; l++) number_of[lesson[l]] = l }
@@ -48,7 +49,8 @@ function class_table(    k, l, s) {
     }
     table_end()
     print "<p>&ndash; means: not handed in. ! means: a program does not compile."
-    print "<a href=\"grades.csv\">grades.csv</a> has the same table, for a spreadsheet.</p>"
+    print "<a href=\"grades.csv\">grades.csv</a> has the same table, for a spreadsheet."
+    print "To repeat a test that somebody failed, take the command from again.txt in the directory of the reports.</p>"
 }
 
 function lesson_table(    k, l, names) {
@@ -87,6 +89,22 @@ function test_table(    i, j, t, most_fails, shown, f) {
     if (shown > 30) print "</details>"
 }
 
+# Whose programs are the same: SAME, in the environment, is a file with lines of tabs, the
+# programs and then the submissions that have them.
+function same_table(    line, part, n, i, s, any) {
+    while (ENVIRON["SAME"] != "" && (getline line < ENVIRON["SAME"]) > 0) {
+        n = split(line, part, "\t")
+        if (!any++) {
+            print "<h2>Who handed in the same programs?</h2>\n<p>Comments and blanks do not count.</p>"
+            table_begin("#how many|programs|submissions")
+        }
+        s = part[2]
+        for (i = 3; i <= n; i++) s = s "; " part[i]
+        print "<tr>" number_cell(n - 1) tag("td", part[1]) tag("td", s) "</tr>"
+    }
+    if (any) table_end()
+}
+
 function test_row(t,    i, s) {
     for (i = 1; i <= fails[t]; i++) {
         if (i == 9) s = s " <details><summary>and " fails[t] - 8 " more</summary>"
@@ -98,7 +116,10 @@ function test_row(t,    i, s) {
 
 END {
     page_begin(ENVIRON["TITLE"])
-    print tag("h1", ENVIRON["TITLE"] ": " plural(people, "submission", "submissions"))
-    class_table(); lesson_table(); test_table()
+    print tag("h1", ENVIRON["TITLE"] ": " (people < all ? people " of " all " submissions" : plural(people, "submission", "submissions")))
+    if (people < all)
+        print tag("p", "This page and grades.csv are not complete: the run was interrupted, or the grader failed. " \
+            "Type the same command again to continue.", "class=\"first\"")
+    class_table(); lesson_table(); test_table(); same_table()
     page_end()
 }

@@ -15,6 +15,7 @@ function md(    l, c, r, t, i, s) {
     if (causes > 0) {
         print "\n## What failed, and why\n"
         print "Failures that probably have the same cause are told together. details.txt has each of them in full."
+        print "The command behind `again:` repeats a test in your copy of the course, with your programs in work/."
     }
     for (r = 1; r <= causes; r++) md_cause(r, rank[r])
 }
@@ -26,7 +27,7 @@ function md_graded(    i) {
     for (i = 1; i <= notes; i++) printf "- %s\n", markdown(note[i])
     find_same()
     for (i = 1; i <= same_lines; i++)
-        printf "- **the same code** in %s: %s, as in %s\n", lesson_same[i], code(programs_same[i]), same_as(i)
+        printf "- **the same code** in %s: %s, %s\n", lesson_same[i], code(programs_same[i]), same_as(i)
     for (i = 1; i <= lefts && i <= 20; i++) printf "- left out: %s (%s)\n", code(left[i]), markdown(left_why[i])
     if (lefts > 20) printf "- left out: %d more (see details.txt)\n", lefts - 20
 }
@@ -43,7 +44,7 @@ function md_cause(r, c,    i, t, l, s) {
     }
     s = account(t)
     if (s != "") {
-        s = quoted(lines(s, 24), "| ")
+        s = quoted(lines(brief(s), 24), "| ")
         if (again(c) != "") s = s "| again: " again(c) "\n"
         printf "\n~~~text\n%s~~~\n", s
     }

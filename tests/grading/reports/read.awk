@@ -9,7 +9,7 @@
 #     person        12345    Anna Müller    anna@...   (from the roster)
 #     taken         04-echo    repo-main/work/04-echo
 #     left          work/04-echo/notes.txt    not a .c file
-#     same          04-echo    server.c    the programs of the course
+#     same          04-echo    server.c    the programs of the course  (or: 2 others)
 #     note          ...
 #
 # and in LESSON, the file of a lesson:
@@ -26,6 +26,10 @@ BEGIN {
     said["timeout"] = "timed out"; said["output"] = "output limit"
     said["memory"] = "memory limit"; said["compile"] = "does not compile"
     said["missing"] = "missing"; said["error"] = "grader error"
+    for (s in said) counted[s] = said[s]
+    counted["compile"] = "whose program does not compile"; counted["missing"] = "whose program is missing"
+    counted["output"] = "over the output limit"; counted["memory"] = "over the memory limit"
+    counted["error"] = "that the grader could not judge"
 }
 
 $1 == "submission" { submission = $2 }
@@ -41,6 +45,9 @@ $1 == "test" {
     count[lesson]++; number[lesson, $2]++; total[$2]++; spent[lesson] += $5 / 1000
     text[tests] = ""
 }
+# The suites end an account with a command for whoever has the judged programs.  It is kept
+# for again.txt; a student gets one that works in the student's own copy of the course.
+$1 == "text" && sub(/^again: +/, "", $2) { repeat[tests] = $2; $2 = "again:   " check_again(tests) }
 $1 == "text" { text[tests] = text[tests] $2 "\n" }
 
 END { if (submission == "") submission = dir }
@@ -95,15 +102,22 @@ function whole(l,    n) {
 
 function verdict(t) { return said[status[t]] (detail[t] == "" ? "" : ": " detail[t]) }
 
-# How many tests of lesson L came to what end: "12 passed, 3 failed".
+# How many tests of lesson L came to what end: "12 passed, 3 whose program does not compile".
 function results(l,    i, line) {
     for (i = 1; i in order; i++)
-        if (number[l, order[i]]) line = line (line == "" ? "" : ", ") number[l, order[i]] " " said[order[i]]
+        if (number[l, order[i]]) line = line (line == "" ? "" : ", ") number[l, order[i]] " " counted[order[i]]
     return line
 }
 
 # The lesson was not handed in, or the program that test T needs was not.
 function absent(l) { return count[l] > 0 && number[l, "missing"] == count[l] && text[from[l]] == "" }
+
+# The command that repeats test T with the programs in work/.  The name is quoted for make,
+# and for the shell.
+function check_again(t,    s) {
+    s = test[t]; gsub(/\$/, "$$", s); gsub(/'/, "'\\''", s)
+    return "make check-" substr(name[of[t]], 1, 2) (sanitized ? " SANITIZE=1" : "") " ONLY='" s "'"
+}
 
 # S with each of its lines behind BEFORE: so none of them is a command to whoever reads a
 # log (::error::, ok 7), or ends a block of Markdown.
@@ -125,24 +139,28 @@ function find_same(    i, k, s) {
     }
 }
 
-function same_as(line) { return with_same[line] ~ /^the programs of / ? with_same[line] : "another submission" }
+function by_others(line) { return with_same[line] ~ /^[0-9]+ others?$/ }
+function same_as(line) { return (by_others(line) ? "also handed in by " : "as in ") with_same[line] }
 
 # What is remarkable, in a few words for a table.
-function remarks(    i, line, course, courses, others, who) {
+function remarks(    i, line, course, courses, others, upto, copies, copy) {
     find_same()
     if (takens == 0 && total["missing"] == tests) line = "nothing to grade"
     for (i = 1; i <= same_lines; i++) {
-        if (with_same[i] ~ /^the programs of /) {
-            courses++
-            course = course (course == "" ? "" : "; ") substr(lesson_same[i], 1, 2) " " programs_same[i]
-        } else if (!index(others, SUBSEP with_same[i] SUBSEP)) {
-            others = others SUBSEP with_same[i] SUBSEP
-            who = who (who == "" ? "" : ", ") with_same[i]
+        if (by_others(i)) {
+            if (others != "" && with_same[i] != others) upto = "up to "
+            if (with_same[i] + 0 > others + 0) others = with_same[i]
+            copies += gsub(/,/, ",", programs_same[i]) + 1
+            copy = lesson_same[i] "/" programs_same[i]
+            continue
         }
+        courses++
+        course = course (course == "" ? "" : "; ") substr(lesson_same[i], 1, 2) " " programs_same[i]
     }
-    if (courses > 3) course = "programs of " courses " lessons"
+    if (courses > 1) course = "programs of " courses " lessons"
     if (course != "") line = line (line == "" ? "" : "; ") "as in the course: " course
-    if (who != "") line = line (line == "" ? "" : "; ") "same as " who
+    if (copies == 1) line = line (line == "" ? "" : "; ") "same as " others ": " copy
+    if (copies > 1) line = line (line == "" ? "" : "; ") "same as " upto others ": " copies " programs"
     if (lefts > 0) line = line (line == "" ? "" : "; ") plural(lefts, "file", "files") " left out"
     return line
 }

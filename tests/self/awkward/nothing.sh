@@ -1,2 +1,2 @@
 # What: is an empty folder
-# Note: nothing to grade was found
+# Note: nothing to grade was found: it is empty

@@ -235,14 +235,16 @@ void do_await(const char *arg)
 }
 
 /*
- * Receive some bytes into the SIZE bytes of BUF.  Returns how many, 0 at the
- * end of file; and 0 at a reset too, if RESET_WILL_DO.
+ * Receive some bytes into the SIZE bytes of BUF, after so many others (BEFORE).
+ * Returns how many, 0 at the end of file; and 0 at a reset too, if RESET_WILL_DO.
  */
-static size_t receive_some(char *buf, size_t size, bool reset_will_do)
+static size_t receive_some(char *buf, size_t size, size_t before,
+                           bool reset_will_do)
 {
     if (!ready(conn(), POLLIN))
-        unexpected("neither bytes nor an end of file arrived for %g s",
-                   patience);
+        unexpected("neither bytes nor an end of file arrived for %g s, "
+                   "after %zu bytes",
+                   patience, before);
     ssize_t n = recv(conn(), buf, size, 0);
     if (n == -1 && reset_will_do && errno == ECONNRESET)
         return 0;
@@ -254,7 +256,7 @@ static size_t receive_some(char *buf, size_t size, bool reset_will_do)
 void do_echo(const char *arg)
 {
     char buf[65536];
-    size_t n;
+    size_t n, before = 0;
 
     (void)arg;
     note("  echo     what arrives, until its end");
@@ -262,7 +264,8 @@ void do_echo(const char *arg)
         echo_datagrams();
         return;
     }
-    while ((n = receive_some(buf, sizeof buf, false)) > 0) {
+    while ((n = receive_some(buf, sizeof buf, before, false)) > 0) {
+        before += n;
         exchange(buf, n, NULL, 0);
         renew_deadline();
     }
@@ -271,10 +274,11 @@ void do_echo(const char *arg)
 void do_echo_in_two(const char *arg)
 {
     char buf[65536];
-    size_t n;
+    size_t n, before = 0;
 
     note("  echo     what arrives, in pieces, until its end");
-    while ((n = receive_some(buf, sizeof buf, true)) > 0) {
+    while ((n = receive_some(buf, sizeof buf, before, true)) > 0) {
+        before += n;
         exchange(buf, n / 2, NULL, 0);
         run_command(arg);
         renew_deadline();
