@@ -153,7 +153,7 @@ END
     for i in f g h; do mkdir -p "class/$i/01-socket" && cp "$root/lessons/01-socket/server.c" "class/$i/01-socket/"; done
     run -0 grade --only 1,2,3 --level guard class/[d-h] class/[a-c]
     echo "$output"
-    [ "$(grep -E '^grade: .*(identical|own)' <<<"$output")" = "grade: f; g; h: the course's own, unchanged: 01-socket/server.c
+    [ "$(grep -E '^grade: .*(identical| own,)' <<<"$output")" = "grade: f; g; h: the course's own, unchanged: 01-socket/server.c
 grade: identical in the submissions a; b; c; d; e; and 3 more: 02-bind/names.c, 02-bind/server.c
 grade: identical in the submissions a; c: 03-listen-accept/server.c
 grade: identical in the submissions d; e: 03-listen-accept/server.c" ]
