@@ -174,7 +174,7 @@ grade: identical in the submissions d; e: 03-listen-accept/server.c" ]
     grep -qxF 'grade: 3 of these remarks have not changed, so they are not repeated; index.html and the table have them' <<<"$output"
     run ! grep -E '; and 3 more|f; g; h' <<<"$output"
     run -0 grade --only 1,2,3 --level guard class/*
-    [ "$(grep -c '^grade: ' <<<"$output")" -eq 2 ] # the level, and the remarks that have not changed
+    [ "$(grep -c '^grade: ' <<<"$output")" -eq 3 ] # the level, the remarks that have not changed, and Canvas
 }
 
 @test "people's names stay as they are, and directories have safe ones" {
