@@ -662,6 +662,18 @@ END
         connect run "$look_asleep" run "$look_idle"
 }
 
+@test "it uses no processor time after its last answer to a client that stays" {
+    hint "The server believes that there is more to answer or to send, although it has sent its last answer, and goes around in its loop until the deadline. From then on, wait only for the end of what this client sends." "How long does a connection last?"
+    needs_proc
+    serve_site
+    big 300000
+    # Soon, because the server waits for the client's end for a while only.
+    rest=(run ': watch that it uses no processor time; exec "$TOOLS/look" -t 0.5 "$guard" idle')
+    probe tcp "$address" send 'GET /big.bin HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n' answer 200 body-stream 300000 expect-end "${rest[@]}"
+    probe tcp "$address" send "$(ask 'Host: a' 'Connection: close')$(ask 'Host: a')" answer 200 expect-gone "${rest[@]}"
+    probe tcp "$address" send 'GET /hello.txt\r\n\r\n' answer 400 expect-gone "${rest[@]}"
+}
+
 @test "it uses no processor time after a timeout" {
     hint "The timeval of select() is set only once. Linux counts it down, so the next select() does not wait: set it before each call." "No client delays another"
     needs_proc

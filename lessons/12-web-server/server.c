@@ -1010,8 +1010,10 @@ static void process(struct watch *w, struct client *c)
     }
     if (c->ended && !c->more)
         c->last = true;
-    if (c->last)
+    if (c->last) {
         discard(&c->in, c->in.len);
+        c->more = false;
+    }
     c->closing = c->last && c->at == c->end;
 }
 
