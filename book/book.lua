@@ -150,18 +150,34 @@ local function escape(text)
 end
 
 -- A transcript: what was typed stands out, and the prompts are not copied with it.
+-- After a command, "> " is the prompt for its next line.
 local function transcript(text)
-    local lines = {}
+    local lines, typed = {}, nil
     for line in (text .. "\n"):gmatch("(.-)\n") do
-        local prompt, typed = line:match("^([$#] )(.*)$")
+        local prompt, rest = line:match(typed and "^([$#>] )(.*)$" or "^([$#] )(.*)$")
+        typed = rest
         if prompt then
-            lines[#lines + 1] = '<span class="prompt">' .. prompt .. "</span><b>" .. escape(typed) .. "</b>"
+            lines[#lines + 1] = '<span class="prompt">' .. escape(prompt) .. "</span><b>" .. escape(rest) .. "</b>"
         else
             lines[#lines + 1] = escape(line)
         end
     end
     return pandoc.RawBlock("html", '<pre class="console" tabindex="0"><code>' ..
         table.concat(lines, "\n") .. "</code></pre>")
+end
+
+-- Ctrl-Z and CVE-2021-41773 stay on one line: what follows the hyphen means nothing alone.
+local function whole(el)
+    return el.text:match("%w%-[%u%d]") and pandoc.Span({ el }, pandoc.Attr("", { "whole" })) or nil
+end
+
+-- A path in a table may be broken, or a telephone shows nothing of the columns beside it.
+local function breakable(el)
+    if not el.text:match("%w/%w") then
+        return nil
+    end
+    local text = escape(el.text):gsub("(%w[/_])(%w)", "%1<wbr/>%2")
+    return pandoc.RawInline("html", el.t == "Code" and "<code>" .. text .. "</code>" or text)
 end
 
 -- The programs of the lesson that FILE explains.
@@ -228,7 +244,10 @@ local function document(here)
         BlockQuote = box,
         Div = known_box,
         CodeBlock = function(el) return listing(here, el) end,
-        Table = function(el) return pandoc.Div({ el }, pandoc.Attr("", { "table" }, { tabindex = "0" })) end,
+        Table = function(el)
+            el = el:walk({ Code = breakable, Str = breakable })
+            return pandoc.Div({ el }, pandoc.Attr("", { "table" }, { tabindex = "0" }))
+        end,
     })
     return pandoc.List(div:walk({ Blocks = terminals }).content)
 end
@@ -421,8 +440,8 @@ function Pandoc(doc)
         doc.meta.rights = pandoc.MetaString("MIT License")
         doc.meta.identifier = pandoc.MetaString("sockets-in-c")
         doc.blocks = whole_book()
-        return doc
+        return doc:walk({ Str = whole })
     end
     local here = by_source[source]
-    return pandoc.Pandoc(blocks_of(here), frame(here, doc.meta))
+    return pandoc.Pandoc(blocks_of(here), frame(here, doc.meta)):walk({ Str = whole })
 end

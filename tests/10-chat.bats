@@ -25,7 +25,7 @@ source "$BATS_TEST_DIRNAME/helpers/chat.bash"
 }
 
 @test "the welcome lists everybody who is in the room" {
-    hint "The list contains the newcomer, clients without a name or clients that have left, or leaves somebody out. It has the names of all others who are in the room, with a comma and a blank between two." "Who is in the room?"
+    hint "The list contains the newcomer, clients without a name or clients that have left, or leaves somebody out. It has the names of all others who are in the room, with a comma and a space between two." "Who is in the room?"
     serve 127.0.0.1 0
     probe tcp "$address" join ann connect connect join bob connect join carl connect join dora \
         use 3 shut-down expect-end left bob connect join eve use 4 say hello

@@ -89,7 +89,7 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "an inline request is words and the end of a line" {
-    hint "The server expects an array. A line that does not begin with * is a request too; it ends with LF or CR LF, and any number of blanks separates its words." "Can people type requests?"
+    hint "The server expects an array. A line that does not begin with * is a request too; it ends with LF or CR LF, and any number of spaces separates its words." "Can people type requests?"
     serve 127.0.0.1 0
     probe tcp "$address" send 'PING\r\n' expect '+PONG\r\n' send 'ping\n' expect '+PONG\r\n' \
         send 'SET k v\n' expect '+OK\r\n' send '  get   k  \r\n' expect '$1\r\nv\r\n' send 'exists k k a\r\n' expect ':2\r\n' \
@@ -221,7 +221,7 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 }
 
 @test "an invalid length is a protocol error" {
-    hint "atoi() and strtol() accept a sign, blanks, and letters after the number. Accept digits only, and no number larger than a request may be." "Which errors close it?"
+    hint "atoi() and strtol() accept a sign, spaces, and letters after the number. Accept digits only, and no number larger than a request may be." "Which errors close it?"
     serve 127.0.0.1 0
     refuses '*2\r\n$4\r\nECHO\r\n$-5\r\n' '*2\r\n$4\r\nECHO\r\n$-1\r\n' '*2\r\n$4\r\nECHO\r\n$1000000000000\r\n' \
         '*1\r\n$99999999999999999999\r\n' '*1\r\n$18446744073709551620\r\n' '*1000000000000\r\n' '*4294967297\r\n' \

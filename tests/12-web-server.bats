@@ -269,8 +269,8 @@ END
     still_waits || fail "a program waits for a reader of the FIFO site/fifo" "expected: it still waits" "but:      the server has opened the FIFO"
 }
 
-@test "field names may be in upper and lower case, with blanks around the values" {
-    hint "The names are compared with strcmp(), or the blanks before and after a value are taken for a part of it." "What does a request look like?"
+@test "field names may be in upper and lower case, with spaces or tabs around the values" {
+    hint "The names are compared with strcmp(), or the spaces and tabs before and after a value are taken for a part of it." "What does a request look like?"
     serve_site
     probe tcp "$address" send "$(ask 'hOST:localhost' 'x-empty:' 'CONNECTION: \t keep-alive \t ')" answer 200 body 'hello\n' \
         send "$(ask 'HOST:\tlocalhost ' 'cOnNeCtIoN:close')" answer 200 body 'hello\n' expect-gone
@@ -351,7 +351,7 @@ END
 }
 
 @test "a malformed request line is a 400" {
-    hint "The program looks for what it needs and ignores the rest. A request line is a method, a target and a version, with one blank between them, and nothing else." "What is not a request?"
+    hint "The program looks for what it needs and ignores the rest. A request line is a method, a target and a version, with one space between them, and nothing else." "What is not a request?"
     serve_site
     refuses 400 'hello\r\n\r\n' 'GET\r\nHost: a\r\n\r\n' 'GET /hello.txt\r\nHost: a\r\n\r\n' 'GET /hello.txt HTTP/1.1 x\r\nHost: a\r\n\r\n' \
         'GET /hello.txt HTTP/x.y\r\nHost: a\r\n\r\n' 'GET /hello.txt http/1.1\r\nHost: a\r\n\r\n' 'GET /hello.txt HTTP/1\r\nHost: a\r\n\r\n' \
@@ -372,20 +372,20 @@ END
     refuses 400 "$(ask 'Host: a' 'Host: b')" "$(ask 'Host: a' 'X: y' 'hOST: a')"
 }
 
-@test "a blank before the colon of a field is a 400" {
-    hint "Blanks before the colon are skipped. Other servers take them for a part of the name: refuse them." "What is not a request?"
+@test "a space before the colon of a field is a 400" {
+    hint "Spaces before the colon are skipped. Other servers take them for a part of the name: refuse them." "What is not a request?"
     serve_site
     refuses 400 "$(ask 'Host : a')" "$(ask 'Host: a' 'Content-Length : 5')" "$(ask 'Host: a' 'X\t: y')"
 }
 
 @test "a folded line is a 400" {
-    hint "A line that begins with a blank used to continue the one before it. It is forbidden now: refuse it." "What is not a request?"
+    hint "A line that begins with a space used to continue the one before it. It is forbidden now: refuse it." "What is not a request?"
     serve_site
     refuses 400 "$(ask 'Host: a' 'X: y' ' z')" "$(ask 'Host: a' '\tX: y')" "$(ask ' Host: a')" "$(ask 'Host: a' 'X: y' ' z: w')"
 }
 
 @test "a malformed field is a 400" {
-    hint "A field is a name, a colon and a value. The name has no blanks, brackets or control bytes, and the value has no control bytes but tabs." "What is not a request?"
+    hint "A field is a name, a colon and a value. The name has no spaces, brackets or control bytes, and the value has no control bytes but tabs." "What is not a request?"
     serve_site
     refuses 400 "$(ask 'Host: a' 'nocolon')" "$(ask 'Host: a' ': x')" "$(ask 'Host: a' 'X[]: y')" "$(ask 'Host: a' 'X y: z')" \
         "$(ask 'Host: a' 'X: a\0b')" "$(ask 'Host: a' 'X: a\x07b')" "$(ask 'Host: a' 'X: a\rb')" "$(ask 'Host: a' 'X: y\r')" "$(ask 'Host: a\0')" \
@@ -393,7 +393,7 @@ END
 }
 
 @test "a bad Content-Length is a 400" {
-    hint "The number is read with atoi() or strtol(), which accept signs, blanks, letters after it, and numbers that are too large. Accept digits only." "Where does a request end?"
+    hint "The number is read with atoi() or strtol(), which accept signs, spaces, letters after it, and numbers that are too large. Accept digits only." "Where does a request end?"
     serve_site
     for length in -5 +5 five '' '5 5' 0x5 5x 5.0 '5;' 18446744073709551621 99999999999999999999999 '-0' ','; do
         refuses 400 "$(ask 'Host: a' "Content-Length: $length")"

@@ -106,7 +106,7 @@ static char *copy(const char *text, size_t len)
 
 /*
  * Take TEXT apart, which is http://HOST[:PORT][/PATH].  Exits if it is not.  (A
- * blank or a newline in it would become a part of our request.)
+ * space or a newline in it would become a part of our request.)
  */
 static struct url parse_url(const char *text)
 {
@@ -114,7 +114,7 @@ static struct url parse_url(const char *text)
 
     for (const char *p = text; *p; p++)
         if (iscntrl((unsigned char)*p) || *p == ' ')
-            errx(2, "%s: a URL has no blanks and no control bytes", text);
+            errx(2, "%s: a URL has no spaces and no control bytes", text);
     if (strncasecmp(text, "http://", 7) != 0)
         errx(2, "%s: not a URL that begins with http://", text);
     text += 7;
@@ -174,7 +174,7 @@ static void next_line(FILE *server, char *line)
 }
 
 /*
- * Return the number at the beginning of TEXT, which only blanks or what is in
+ * Return the number at the beginning of TEXT, which only spaces or what is in
  * STOP may follow.  Exits if it is none.
  */
 static long long parse_length(const char *text, int base, const char *stop)

@@ -811,7 +811,7 @@ static int parse_request_line(char *line, struct request *r)
     return status == 200 && !parse_target(target, r) ? 400 : status;
 }
 
-/* Return whether WORD is in LIST, between commas and blanks, in any case. */
+/* Return whether WORD is in LIST, between commas and spaces, in any case. */
 static bool lists(const char *list, const char *word)
 {
     while (*list) {
@@ -824,7 +824,7 @@ static bool lists(const char *list, const char *word)
 }
 
 /*
- * Read a field, LINE.  Returns false if it is none.  (A blank before the colon
+ * Read a field, LINE.  Returns false if it is none.  (A space before the colon
  * or at the beginning of the line is forbidden, because servers and proxies
  * have understood it in different ways.)
  */
@@ -921,7 +921,7 @@ static void answer_request(int root, struct client *c, struct request *r)
     if (status == 200) {
         answer_with_file(c, r, &file);
     } else if (status == 301) {
-        memcpy(r->path + strlen(r->path), "/", 2); /* over a blank or a ? */
+        memcpy(r->path + strlen(r->path), "/", 2); /* over a space or a ? */
         send_page(c, r, status, "Location", r->path);
     } else {
         send_page(c, r, status, status == 405 ? "Allow" : NULL, "GET, HEAD");

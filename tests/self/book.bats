@@ -61,9 +61,16 @@ setup_file() {
 ```console
 $ echo '<hello>'
 <hello>
+$ cat <<end
+> typed
+> end
+typed
+> printed
 ```
 
 *Emphasis*
+
+Press Ctrl-Z, and see CVE-2021-41773.
 
 ```c
     printf("%d\n", two);
@@ -71,7 +78,7 @@ $ echo '<hello>'
 
 | a | b |
 |---|---|
-| 1 | 2 |
+| `src/ae_epoll.c` and `a_b` | either/or |
 
 <details>
 <summary>Answers</summary>
@@ -155,6 +162,19 @@ complains() {
         '<a href="../../assets/a.svg" class="picture"><img src="../../assets/a.svg" width="960" height="320" alt="A picture"'
     [ "$(grep -c 'class="terminal"' build/book/lessons/02-two/index.html)" -eq 1 ]
     ! grep -e '<!--' -e '\[!WARNING' build/book/lessons/02-two/index.html || false
+}
+
+@test "all lines of a command stand out, and what is printed does not" {
+    page lessons/02-two/index.html '<b>cat &lt;&lt;end</b>' '<span class="prompt">&gt; </span><b>typed</b>' \
+        '<span class="prompt">&gt; </span><b>end</b>'
+    run sed -n '/<b>end/,/<.pre>/p' build/book/lessons/02-two/index.html
+    [ "${lines[1]}" = typed ]
+    [[ ${lines[2]} == '&gt; printed'* ]]
+}
+
+@test "a path in a table may be broken, the name of a key may not" {
+    page lessons/02-two/index.html '<code>src/<wbr/>ae_<wbr/>epoll.c</code> and <code>a_b</code>' 'either/<wbr/>or' \
+        'Press <span class="whole">Ctrl-Z,</span> and see' '<span class="whole">CVE-2021-41773.</span>'
 }
 
 @test "a listing of the notes leads to its line in the program" {
