@@ -255,7 +255,7 @@ unacknowledged() {
 # take the STEPs, and the server sends bob ANSWER: that fails, and says TEXT.
 fails_in_room() {
     printf -v steps ' %q' "${@:3}"
-    run -1 probe -t 0.3 listen 127.0.0.1:0 start "exec probe -t 0.3 tcp \$HOST:\$PORT join ann connect join bob $steps" \
+    run -1 probe listen 127.0.0.1:0 start "exec probe -t 0.3 tcp \$HOST:\$PORT join ann connect join bob $steps" \
         accept send '* welcome, ann; nobody else is here yet\n' accept send '* welcome, bob; here are: ann\n' \
         use 1 send '* bob has joined\n' use 2 send "$2" ends 0
     echo "$output"

@@ -184,6 +184,8 @@ watching() {
     mkfifo silent
     run -1 watching 'exec bash -c "exec 5<>silent; while :; do read -r -t 0.001 -u 5 line; done"' idle
     grep -q 'it woke up [0-9]* times a second' <<<"$output"
+    # one that only looks now and then is idle, however long it does so
+    watching 'exec bash -c "exec 5<>silent; while :; do read -r -t 0.05 -u 5 line; done"' idle
     # it sleeps, because nobody reads what it prints
     run -1 watching 'until [ -s out ]; do :; done; kill -s STOP "$PPID"; while :; do echo again; done' idle
     grep -q 'it was running at [34][0-9] of 40 looks' <<<"$output"

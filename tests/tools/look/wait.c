@@ -97,7 +97,7 @@ struct span {
 };
 
 /*
- * Watch the program for so many LOOKS, with ten short naps before each.
+ * Look at the program LOOKS times, with ten short naps of ours before each.
  *
  * A loop that spins is running at most looks, however little it gets to run; one
  * that sleeps for a millisecond at a time wakes up about as often as we do, which
@@ -129,7 +129,8 @@ static struct span watch(int guard, int looks)
 }
 
 /*
- * Is it idle, if it may wake up so many times?  Under ptrace(2) each system call is
+ * Return whether the program was idle in SPAN, where it may have woken up NAPS times
+ * and must have left the processor alone.  Under ptrace(2) each system call is
  * four naps: two of the program, when it begins and when it returns, and two of
  * the tracer.
  */
@@ -143,10 +144,10 @@ static int is_idle(const struct span *span, double naps)
 }
 
 /*
- * Wait until it is idle: hardly wakes up for some moments.  One that has much to do,
- * hundreds of clients for instance, may take a while; one that spins never is.
- * One that looks after something now and then is idle, too, if there are 4 ms
- * between, on average.
+ * Wait until the program is idle, which means that it hardly wakes up for some
+ * moments.  One that has much to do, hundreds of clients for instance, may take a
+ * while; one that spins never is.  A program that wakes up now and then is idle, too,
+ * if it sleeps for 4 ms at a time, on average.
  */
 int watch_idle(int guard)
 {

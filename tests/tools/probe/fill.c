@@ -148,7 +148,7 @@ void do_take_no_more(const char *arg)
     int size = 1;
 
     (void)arg;
-    note("  take     no byte any more from the server");
+    note("  take     nothing more from the server");
     if (setsockopt(conn(), SOL_SOCKET, SO_RCVBUF, &size, sizeof size) == -1)
         unexpected("SO_RCVBUF: %s", strerror(errno));
 }
