@@ -44,13 +44,16 @@ tell() {
     cat "$1" >>"$scratch/remarks"
 }
 
-# told: say how many lines were not repeated, and remember all of them for the next run.
+# told: say how many lines were not repeated, and remember all lines for the next run.
 told() {
     local count
 
     if [ -s "$scratch/repeated" ]; then
-        count=$(wc -l <"$scratch/repeated")
-        echo "grade: $count of these remarks have not changed, so they are not repeated; index.html and the table have them" >&2
+        count=$(grep -c '' "$scratch/repeated")
+        case $count in
+        1) echo "grade: 1 remark of the last run still holds, and is not repeated; it is in $out/.remarks" >&2 ;;
+        *) echo "grade: $count remarks of the last run still hold, and are not repeated; they are in $out/.remarks" >&2 ;;
+        esac
     fi
     cp "$scratch/remarks" "$out/.remarks.new" && mv "$out/.remarks.new" "$out/.remarks"
 }

@@ -182,6 +182,7 @@ function look(f,    n, c, i, l, best, where, dir, depth, whole, stem, p, z) {
         sub(/\.(zip|tar|tgz|tar\.[a-z0-9]*)$/, "", dir)
         if (p = lesson_of(dir)) {
             if ((i == 0 || (how_many == 1 && p != only)) && strength < 3) continue
+            if (best == 4 && dir !~ /[0-9]/) continue # 09-non-blocking/epoll is a way to write 09
             if (strength >= best || strength > 2) { l = p; best = strength; where = i }
         }
     }

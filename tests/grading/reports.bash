@@ -119,5 +119,5 @@ class_reports() {
     rm "$out/moodle/folders"
     [ -e "$out/moodle/feedback" ] || rm -r "$out/moodle" # no submission comes from Moodle
     (cd "$out" && in_awk -f "$here/grading/reports/rows.awk" -f "$here/grading/reports/placed.awk" "${files[@]}") |
-        sed 's/^/grade: /' >&2
+        sed 's/^/grade: /' >"$scratch/placed" && tell "$scratch/placed" && told
 }

@@ -41,5 +41,5 @@ compare() {
             [ -n "${refused[$i]}" ] || [ -e "$scratch/failed.$i" ] ||
                 echo "grade: ${shown[$i]}: nothing to grade was found: $(sed -n 's/^note	nothing to grade was found: //p' "$scratch/take.$i/found")"
         done < <(grep '^nothing	' "$scratch/same")
-    } | "$tools/plain" >"$scratch/compared" && tell "$scratch/compared" && told
+    } | "$tools/plain" >"$scratch/compared" && tell "$scratch/compared"
 }

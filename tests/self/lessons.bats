@@ -177,6 +177,6 @@ begins() {
     "$TOOLS/probe" narrow "$address" call 'SET k @60000' expect '+OK\r\n' run 'exec "$TOOLS/look" "$guard" asleep' call 'GET k' \
         run 'exec "$TOOLS/look" "$guard" asleep' run 'exec "$TOOLS/look" "$guard" hungry 256' call 'SET l @900000' \
         expect-bulk 60000 expect-end
+    kill "$guard" && wait # until all that the server printed is here
     grep -q 'hung up on a client: Cannot allocate memory' warnings || grep -q 'hung up on a client: Out of memory' warnings
-    kill "$guard"
 }

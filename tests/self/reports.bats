@@ -92,6 +92,8 @@ use() {
     mkdir -p out scratch && out=$PWD/out scratch=$PWD/scratch
     # shellcheck source=../grading/reports.bash
     . "$root/tests/grading/reports.bash"
+    # shellcheck source=../grading/class.bash
+    . "$root/tests/grading/class.bash"
 }
 
 setup_file() {
@@ -443,6 +445,18 @@ assert students["hw_1_2_x"][0] == ""'
     grep -qxF 'grade: canvas.csv: Canvas cannot place 1 of the 2 submissions; give each of them a row in --roster' both
     grep -q '^grade: there is no moodle/: ' both
     [ ! -e out/moodle ]
+}
+
+@test "a class is told of students with more than one row in canvas.csv, and told once" {
+    cd "$BATS_TEST_TMPDIR" && use 01-socket 02-bind
+    submission late doejane_LATE_123_4567_work && all_right
+    submission early doejane_123_4566_work && all_right
+    submission other roejim_124_4568_work && all_right
+    write_all
+    [ "$(<told)" = 'grade: canvas.csv: 2 rows are of the student 123 (doejane_LATE_123_4567_work, doejane_123_4566_work); delete all but one before you import it' ]
+    rm -r scratch && mkdir scratch && for i in 0 1 2; do : >"scratch/done.$i"; done
+    write_all
+    [ "$(<told)" = "grade: 1 remark of the last run still holds, and is not repeated; it is in $out/.remarks" ]
 }
 
 @test "nothing to grade is an empty cell for Canvas and Moodle, and not a zero" {

@@ -34,14 +34,14 @@ int main(int argc, char *argv[])
 
     printf("listening on %s\n", path);
     fflush(stdout);
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 10; i++) {
         forge("serve.report", "1 1\nexit 0\nleft 0\n");
         forge("server.report", "1 1\nexit 1\nleft 0\n");
         forge("client.report", "1 1\nexit 0\nleft 0\n");
         forge("out", "");
         forge("err", "server: bind: in use\n");
         forge("in", "");
-        usleep(100000);
+        usleep(20000);
     }
     return 0;
 }
