@@ -37,6 +37,11 @@ compare() {
     done < <(grep '^nothing	' "$scratch/same") | "$tools/plain" >&2
     {
         sed -n 's/^say	/grade: /p' "$scratch/same"
+        for ((i = 0; i < ${#paths[@]}; i++)); do
+            [ -e "$scratch/take.$i/found" ] || continue
+            NAME=${shown[$i]} awk -F'\t' '$1 == "note" && $2 ~ /^several / { print "grade: " ENVIRON["NAME"] ": " $2 }' \
+                "$scratch/take.$i/found"
+        done
         while IFS='	' read -r _ i; do
             [ -n "${refused[$i]}" ] || [ -e "$scratch/failed.$i" ] ||
                 echo "grade: ${shown[$i]}: nothing to grade was found: $(sed -n 's/^note	nothing to grade was found: //p' "$scratch/take.$i/found")"

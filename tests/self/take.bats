@@ -125,6 +125,7 @@ END
     cat "$CLASS/said"
     grep -qxF 'grade: cplusplus: nothing to grade was found: the report lists what was left out, and why' "$CLASS/said"
     grep -qxF 'grade: nothing: nothing to grade was found: it is empty' "$CLASS/said"
+    grep -qxF "grade: a-whole-class: several submissions in one? 01-socket is in ann/, bob/, carl/; if each is a student's, grade the folders in it (DIR/*)" "$CLASS/said"
     remedy='othing to grade was found: neither the name nor the folder of server.c says which lesson it belongs to; put it into a folder such as 01-socket/'
     grep -qxF "grade: flat-nameless: n$remedy" "$CLASS/said"
     grep -qxF "**Fix this first.** N$remedy." "$CLASS/grades/flat-nameless/report.md"
