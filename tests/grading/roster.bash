@@ -8,7 +8,7 @@
 # on stderr who and what remains without the other.  Nobody gets another one's name: if it
 # is not clear which row belongs to which submission, none of them is used.
 read_roster() {
-    local i row line found how who of=() seen=() patterns=() people=()
+    local i row line found how who bare of=() seen=() patterns=() people=()
 
     for ((i = 0; i < ${#paths[@]}; i++)); do persons+=(''); done
     [ -n "$roster" ] || return 0
@@ -16,9 +16,10 @@ read_roster() {
     [ -s "$scratch/roster" ] || die 2 "$roster: there is no row in it"
     while IFS= read -r line; do patterns+=("${line%%	*}") people+=("${line#*	}") of+=('') seen+=(''); done <"$scratch/roster"
     for ((i = 0; i < ${#paths[@]}; i++)); do
-        found=() how=pattern
+        found=() how=pattern bare=${names[$i]}
+        ! archive_name "$bare" >/dev/null || bare=$(sed 's/\.[a-zA-Z0-9]*$//; s/\.[tT][aA][rR]$//' <<<"$bare")
         for ((row = 0; row < ${#patterns[@]}; row++)); do
-            if [ "${patterns[$row]}" = "${names[$i]}" ] || [ "${patterns[$row]}" = "${ids[$i]}" ]; then
+            if [ "${patterns[$row]}" = "${names[$i]}" ] || [ "${patterns[$row]}" = "$bare" ] || [ "${patterns[$row]}" = "${ids[$i]}" ]; then
                 [ "$how" = name ] || found=()
                 how=name && found+=("$row")
             elif [ "$how" = pattern ] && [ -z "${names[$i]##${patterns[$row]}}" ]; then

@@ -242,6 +242,10 @@ no\tnot readable\tj.c' ]
     run -0 grade --only 1 --level guard --roster roster.csv class/carl
     grep -q 'roster.csv: 2 rows match carl, so none of them is used' <<<"$output"
     [ -z "$(about carl)" ]
+    # An archive is called what it is called without its ending.
+    tar -czf Quinn.tar.gz -C class/carl 01-socket && printf 'Quinn;24;Quinn Q.\n' >roster.csv
+    run -0 grade --only 1 --level guard --roster roster.csv Quinn.tar.gz
+    [ "$(about Quinn.tar.gz)" = $'24\tQuinn Q.\t' ]
     run -2 grade --only 1 --roster no-such-file class/carl
 }
 
