@@ -14,7 +14,11 @@ look_at_submissions() {
         elif [ -f "$given" ] && archive_name "$given" >/dev/null; then
             path=$(cd -P -- "$(dirname -- "$given")" && pwd -P)/$name
         elif [ -e "$given" ] || [ -L "$given" ]; then
-            why='neither a directory nor an archive'
+            case $(tr '[:upper:]' '[:lower:]' <<<"$name") in
+            *.[ch]) why='a file alone; make a folder for each student, and put what they handed in into it' ;;
+            *.7z | *.rar | *.gz | *.bz2 | *.xz) why='an archive of a kind that we do not open; unpack it into a folder' ;;
+            *) why='neither a directory nor an archive' ;;
+            esac
         elif lesson_named "$name" >/dev/null; then
             die 2 "$given: there is no such file or directory (several lessons are named with commas: --only 3,4)"
         else
