@@ -6,6 +6,9 @@ look_at_submissions() {
     local given path name why i good=0
 
     for given in "${submissions[@]}"; do
+        if [ -e "$given/.remarks" ] && [ -e "$given/grades.csv" ]; then
+            echo "grade: $given has the reports of an earlier run; it is left out" >&2 && continue
+        fi
         while case $given in ?*/) true ;; *) false ;; esac do given=${given%/}; done
         name=${given##*/} path='' why=''
         if [ -d "$given" ]; then
@@ -35,6 +38,7 @@ look_at_submissions() {
             ;;
         esac
     done
+    [ ${#paths[@]} -gt 0 ] || die 2 "there is no submission among the arguments"
     [ "$good" -gt 0 ] || die 2 "${paths[0]}: ${refused[0]}"
 }
 

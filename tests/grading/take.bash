@@ -36,7 +36,6 @@ compare() {
         [ -z "${refused[$i]}" ] || echo "grade: ${shown[$i]}: ${refused[$i]}"
     done < <(grep '^nothing	' "$scratch/same") | "$tools/plain" >&2
     {
-        sed -n 's/^say	/grade: /p' "$scratch/same"
         for ((i = 0; i < ${#paths[@]}; i++)); do
             [ -e "$scratch/take.$i/found" ] || continue
             NAME=${shown[$i]} awk -F'\t' '
@@ -49,5 +48,6 @@ compare() {
             [ -n "${refused[$i]}" ] || [ -e "$scratch/failed.$i" ] ||
                 echo "grade: ${shown[$i]}: nothing to grade was found: $(sed -n 's/^note	nothing to grade was found: //p' "$scratch/take.$i/found")"
         done < <(grep '^nothing	' "$scratch/same")
+        sed -n 's/^say	/grade: /p' "$scratch/same"
     } | "$tools/plain" >"$scratch/compared" && tell "$scratch/compared"
 }

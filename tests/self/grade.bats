@@ -284,6 +284,22 @@ row() {
     [ "$(cut -d, -f1 out/grades.csv | tr '\n' ' ')" = 'submission a c d ' ]
 }
 
+@test "reports of an earlier run are no submission, and two graders do not write to the same" {
+    submission a 01-socket
+    run -0 grade --level guard a
+    run -0 grade --level guard a out
+    grep -qxF 'grade: out has the reports of an earlier run; it is left out' <<<"$output"
+    [ "$(cut -d, -f1 out/grades.csv | tr '\n' ' ')" = 'submission a ' ]
+    run -2 grade --level guard out
+    [ ! -e out/.owner ]
+    sleep 30 3>&- 4>&- &
+    echo "$! $(readlink /proc/self/ns/pid 2>/dev/null || echo -)" >out/.owner
+    run -2 grade --level guard a
+    [ "$output" = "grade: another grader, process $!, writes to $PWD/out (if that is not true, remove $PWD/out/.owner)" ]
+    kill "$!" && ! wait "$!"
+    run -0 grade --level guard a
+}
+
 @test "an argument that cannot be read is a row of this run alone" {
     submission good 01-socket
     echo notes >notes.txt
