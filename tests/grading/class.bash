@@ -6,6 +6,9 @@ look_at_submissions() {
     local given path name why i good=0
 
     for given in "${submissions[@]}"; do
+        if [ -e "$given/.remarks" ] && [ -e "$given/grades.csv" ]; then
+            echo "grade: $given has the reports of an earlier run; it is left out" >&2 && continue
+        fi
         while case $given in ?*/) true ;; *) false ;; esac do given=${given%/}; done
         name=${given##*/} path='' why=''
         if [ -d "$given" ]; then
@@ -14,7 +17,11 @@ look_at_submissions() {
         elif [ -f "$given" ] && archive_name "$given" >/dev/null; then
             path=$(cd -P -- "$(dirname -- "$given")" && pwd -P)/$name
         elif [ -e "$given" ] || [ -L "$given" ]; then
-            why='neither a directory nor an archive'
+            case $(tr '[:upper:]' '[:lower:]' <<<"$name") in
+            *.[ch]) why='a file alone; make a folder for each student, and put what they handed in into it' ;;
+            *.7z | *.rar | *.gz | *.bz2 | *.xz) why='an archive of a kind that we do not open; unpack it into a folder' ;;
+            *) why='neither a directory nor an archive' ;;
+            esac
         elif lesson_named "$name" >/dev/null; then
             die 2 "$given: there is no such file or directory (several lessons are named with commas: --only 3,4)"
         else
@@ -31,6 +38,7 @@ look_at_submissions() {
             ;;
         esac
     done
+    [ ${#paths[@]} -gt 0 ] || die 2 "there is no submission among the arguments"
     [ "$good" -gt 0 ] || die 2 "${paths[0]}: ${refused[0]}"
 }
 

@@ -318,6 +318,25 @@ function choose(l,    n, i, j, k, place, swap, p, f, list, dirs, d, base) {
     for (d in dirs) delete dirs[d]
 }
 
+# several(): whether three or more folders have a lesson of their own; then this may be a class.
+# Sets folders to words about that.
+function several(    l, n, i, top, many, place, seen) {
+    for (l = 1; l <= lessons; l++) {
+        n = split(substr(places[l], 2), place, SUBSEP)
+        many = 0
+        for (i = 1; i <= n; i++) {
+            top = place[i]
+            sub(/\/.*/, "/", top)
+            if (zone[l, place[i]] != 2 || top == place[i] || ((l, top) in seen)) continue
+            seen[l, top] = 1
+            if (++many <= 3) folders = many == 1 ? lesson[l] " is in " top : folders ", " top
+        }
+        if (many > 3) folders = folders " and " many - 3 " more"
+        if (many > 2) return 1
+    }
+    return 0
+}
+
 # leave_unknown(FILE): no folder says which lesson it belongs to, and its name not enough.
 function leave_unknown(f,    stem, l) {
     stem = path[f]
@@ -346,6 +365,7 @@ END {
         for (i = 1; i <= n; i++) if (found[l, where[i]] && (zone[l, where[i]] != 4 || touched[l, where[i]])) something_own = 1
     }
     for (l = 1; l <= lessons; l++) if (graded[l]) choose(l)
+    if (several()) print "note", "several submissions in one? " folders "; if each is a student's, grade the folders in it (DIR/*)"
     for (i = 1; i <= unknowns; i++) leave_unknown(unknown[i])
     for (i = 1; i <= unchangeds; i++) left[++lefts] = unchanged[i] OFS "unchanged programs of the course; the student's own work is elsewhere in the submission"
     for (i = 1; i <= lefts && i <= 60; i++) print "left", left[i]

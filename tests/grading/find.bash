@@ -110,12 +110,12 @@ why_nothing() {
         echo "there is no file in its folders"
     else
         awk -F'\t' -v folder="${lessons[0]}/" '
-            $1 == "left" { left++ }
             $1 == "left" && $3 ~ /^neither its name nor its folder/ { file = $2; unknown++ }
+            $1 == "left" && !left++ { first = ($2 == "." || $2 == "..." ? "" : $2 ": ") $3 }
             END {
                 if (unknown == 1) print "neither the name nor the folder of " file " says which lesson it belongs to; put it into a folder such as " folder
                 else if (unknown) print "neither names nor folders say which lessons its " unknown " C files belong to; put each into a folder such as " folder
-                else if (left) print "the report lists what was left out, and why"
+                else if (left) print first (left > 1 ? "; its report says why " left - 1 " more " (left > 2 ? "were" : "was") " left out" : "")
                 else print "none of its files is a program that is asked for"
             }' "$1/found"
     fi

@@ -1,24 +1,28 @@
 # roster.bash - who handed in which submission: --roster FILE.
 #
-# FILE is CSV, as spreadsheets write it.  Its columns: the name of a submission, or a
-# pattern such as `*_12345_*`; an id; a name; an e-mail address.  The first line may be a
-# header.
+# FILE is CSV in UTF-8, as spreadsheets write it.  Its columns: the name of a submission, or a
+# pattern such as `*_12345_*`; an id; a name; an e-mail address.  If the first line is a
+# header, they may stand in any order.
 
 # read_roster: set persons, for each submission: its id, name and address, with tabs.  Says
 # on stderr who and what remains without the other.  Nobody gets another one's name: if it
 # is not clear which row belongs to which submission, none of them is used.
 read_roster() {
-    local i row line found how who of=() seen=() patterns=() people=()
+    local i row line found how who bare of=() seen=() patterns=() people=()
 
     for ((i = 0; i < ${#paths[@]}; i++)); do persons+=(''); done
     [ -n "$roster" ] || return 0
+    ! command -v iconv >/dev/null || iconv -f UTF-8 -t UTF-8 <"$roster" >/dev/null 2>&1 ||
+        die 2 "$roster: it is not in UTF-8; in a spreadsheet, save it as \"CSV UTF-8\""
     tr -d '\r' <"$roster" | awk -f "$here/grading/csv.awk" | "$tools/plain" -t >"$scratch/roster" || die 3 "$roster: cannot be read"
+    [ "$(<"$scratch/roster")" != '!' ] || die 2 "$roster: no column says which submission a row is about; call it submission"
     [ -s "$scratch/roster" ] || die 2 "$roster: there is no row in it"
     while IFS= read -r line; do patterns+=("${line%%	*}") people+=("${line#*	}") of+=('') seen+=(''); done <"$scratch/roster"
     for ((i = 0; i < ${#paths[@]}; i++)); do
-        found=() how=pattern
+        found=() how=pattern bare=${names[$i]}
+        ! archive_name "$bare" >/dev/null || bare=$(sed 's/\.[a-zA-Z0-9]*$//; s/\.[tT][aA][rR]$//' <<<"$bare")
         for ((row = 0; row < ${#patterns[@]}; row++)); do
-            if [ "${patterns[$row]}" = "${names[$i]}" ] || [ "${patterns[$row]}" = "${ids[$i]}" ]; then
+            if [ "${patterns[$row]}" = "${names[$i]}" ] || [ "${patterns[$row]}" = "$bare" ] || [ "${patterns[$row]}" = "${ids[$i]}" ]; then
                 [ "$how" = name ] || found=()
                 how=name && found+=("$row")
             elif [ "$how" = pattern ] && [ -z "${names[$i]##${patterns[$row]}}" ]; then

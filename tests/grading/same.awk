@@ -89,6 +89,6 @@ END {
     }
     for (lesson in graded) if (graded[lesson] && !any[lesson]) none[lesson] = 1
     for (i = 1; i < 100; i++) for (lesson in none) if (substr(lesson, 1, 2) + 0 == i) missing = missing (missing == "" ? "" : ", ") lesson
-    if (missing != "") print "say", "nobody handed in " missing
+    if (missing != "") print "say", "nobody handed in " missing (ENVIRON["ASKED"] == "" ? "; if you did not ask for that, choose lessons, as in --only 1,2" : "")
     for (i = 0; i < people; i++) if (!anything[i]) print "nothing", i
 }

@@ -30,16 +30,24 @@ compare() {
         printf '%d\t%s\n' "$i" "${shown[$i]}"
         [ ! -e "$scratch/take.$i/took" ] || took+=("take.$i/took")
     done >"$scratch/names"
-    (cd "$scratch" && awk -f "$here/grading/same.awk" lessons names course.sums "${took[@]}") >"$scratch/same" || return 1
+    (cd "$scratch" && ASKED="${only[*]-}$weights" awk -f "$here/grading/same.awk" lessons names course.sums "${took[@]}") >"$scratch/same" || return 1
     sed -n 's/^group	//p' "$scratch/same" | "$tools/plain" -t >"$scratch/groups" || return 1
     while IFS='	' read -r _ i; do
         [ -z "${refused[$i]}" ] || echo "grade: ${shown[$i]}: ${refused[$i]}"
     done < <(grep '^nothing	' "$scratch/same") | "$tools/plain" >&2
     {
-        sed -n 's/^say	/grade: /p' "$scratch/same"
+        for ((i = 0; i < ${#paths[@]}; i++)); do
+            [ -e "$scratch/take.$i/found" ] || continue
+            NAME=${shown[$i]} awk -F'\t' '
+                $1 == "note" && $2 ~ /^several / { print "grade: " ENVIRON["NAME"] ": " $2 }
+                $1 == "left" && $3 ~ /^(not readable|permission denied)$/ {
+                    print "grade: " ENVIRON["NAME"] ": " $2 ": " $3 "; change its permissions, and grade again"
+                }' "$scratch/take.$i/found"
+        done
         while IFS='	' read -r _ i; do
             [ -n "${refused[$i]}" ] || [ -e "$scratch/failed.$i" ] ||
                 echo "grade: ${shown[$i]}: nothing to grade was found: $(sed -n 's/^note	nothing to grade was found: //p' "$scratch/take.$i/found")"
         done < <(grep '^nothing	' "$scratch/same")
+        sed -n 's/^say	/grade: /p' "$scratch/same"
     } | "$tools/plain" >"$scratch/compared" && tell "$scratch/compared"
 }

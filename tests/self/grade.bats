@@ -284,10 +284,30 @@ row() {
     [ "$(cut -d, -f1 out/grades.csv | tr '\n' ' ')" = 'submission a c d ' ]
 }
 
+@test "reports of an earlier run are no submission, and two graders do not write to the same" {
+    submission a 01-socket
+    run -0 grade --level guard a
+    run -0 grade --level guard a out
+    grep -qxF 'grade: out has the reports of an earlier run; it is left out' <<<"$output"
+    [ "$(cut -d, -f1 out/grades.csv | tr '\n' ' ')" = 'submission a ' ]
+    run -2 grade --level guard out
+    [ ! -e out/.owner ]
+    sleep 30 3>&- 4>&- &
+    echo "$! $(readlink /proc/self/ns/pid 2>/dev/null || echo -)" >out/.owner
+    run -2 grade --level guard a
+    [ "$output" = "grade: another grader, process $!, writes to $PWD/out (if that is not true, remove $PWD/out/.owner)" ]
+    kill "$!" && ! wait "$!"
+    run -0 grade --level guard a
+}
+
 @test "an argument that cannot be read is a row of this run alone" {
     submission good 01-socket
     echo notes >notes.txt
     ln -s nowhere link
+    touch server.c old.7z
+    run -3 grade --level guard good server.c old.7z
+    grep -qxF 'grade: server.c: a file alone; make a folder for each student, and put what they handed in into it' <<<"$output"
+    grep -qxF 'grade: old.7z: an archive of a kind that we do not open; unpack it into a folder' <<<"$output"
     run -3 grade --level guard good notes.txt link
     echo "$output"
     row notes.txt | grep -q '^error,error,error,6,'
@@ -303,6 +323,16 @@ row() {
     submission a 01-socket && submission b 01-socket
     run -0 "$COURSE/tests/grade" -o out --level guard --only 1 --only 2 --only 4 a b 3>&- 4>&-
     grep -qxF 'grade: nobody handed in 02-bind, 04-echo' <<<"$output"
+    run -0 "$COURSE/tests/grade" -o all --level guard a 3>&- 4>&-
+    grep -qE '^grade: nobody handed in 02-bind, .*; if you did not ask for that, choose lessons, as in --only 1,2$' <<<"$output"
+}
+
+@test "a terminal shows how many submissions are done" {
+    command -v script >/dev/null || skip "script is not installed"
+    submission a 01-socket && submission b 02-bind
+    script -qec "'$COURSE/tests/grade' -o out --level guard --only 1,2 a b" /dev/null </dev/null >seen 3>&- 4>&-
+    tr '\r' '\n' <seen | grep -E '^[0-9]+ of ' | tr -d '\033' | tee counted
+    [ "$(cut -d' ' -f1-3 counted | tr '\n' ';')" = '0 of 2;1 of 2;2 of 2;' ]
 }
 
 @test "again: is a command for the student's copy of the course, and another one for the instructor" {

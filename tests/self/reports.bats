@@ -217,6 +217,30 @@ assert all(f"server 127.0.0.1 {i} printed nothing" in page.text for i in range(1
     [ "$(cat order)" = '### 1. 1 test of 01-socket Likely: No socket. ### 2. 1 test of 02-bind names.c of 02-bind does not compile. ### 3. 1 test of 02-bind server.c of 02-bind is missing. ### 4. 3 tests of 02-bind Likely: No address. ' ]
 }
 
+@test "failures that show the same evidence are one cause, unless tests/symptoms knows better" {
+    cd "$BATS_TEST_TMPDIR" && use 01-socket 02-bind
+    # silent NAME WHERE CAUSE: nothing arrives, and the server sleeps in a call.
+    silent() {
+        result failed "$1" '' "  connect  to 127.0.0.1:$RANDOM" "  expect   \"$1\" (${#1} bytes)" "  but:     nothing arrived for 0.$RANDOM s" \
+            "  meanwhile the server sleeps in $2()" && likely "$3"
+    }
+    row=$(awk '/^(notes|shown):/ && row != "" { print row; exit } { row = "" } sub(/^likely: */, "") { row = $0 }' "$root/tests/symptoms")
+    submission one one && all_right
+    lesson 02-bind
+    silent first recv 'The first hint.'
+    silent second recv 'The second hint.'
+    silent third accept 'The third hint.'
+    silent fourth recv "$row"
+    silent fifth accept 'The fifth hint.'
+    result failed sixth '' && likely 'The sixth hint.' # which says too little
+    result failed seventh '' && likely 'The seventh hint.'
+    write_all
+    cat out/one/report.md
+    [ "$(sed -n 's/^Likely: //p' out/one/report.md | sort)" = "$(printf '%s\n' 'The first hint.' 'The third hint.' "${row//_/\\_}" 'The sixth hint.' 'The seventh hint.' | sort)" ]
+    grep -qxF 'Also in 02-bind: second.' out/one/report.md
+    grep -qxF 'Also in 02-bind: fifth.' out/one/report.md
+}
+
 @test "a report repeats a test in the student's copy of the course, and again.txt in the instructor's" {
     cd "$BATS_TEST_TMPDIR" && use 01-socket 02-bind
     submission one one && lesson 01-socket && result failed "it's worth \$5" '' 'but:     b' "likely:  It isn't."

@@ -127,8 +127,9 @@ END
 
 @test "what is not found, and what is the same, is said on stderr too" {
     cat "$CLASS/said"
-    grep -qxF 'grade: cplusplus: nothing to grade was found: the report lists what was left out, and why' "$CLASS/said"
+    grep -qxF 'grade: cplusplus: nothing to grade was found: 01-socket/server.cpp: C++; the lessons are in C' "$CLASS/said"
     grep -qxF 'grade: nothing: nothing to grade was found: it is empty' "$CLASS/said"
+    grep -qxF "grade: a-whole-class: several submissions in one? 01-socket is in ann/, bob/, carl/; if each is a student's, grade the folders in it (DIR/*)" "$CLASS/said"
     remedy='othing to grade was found: neither the name nor the folder of server.c says which lesson it belongs to; put it into a folder such as 01-socket/'
     grep -qxF "grade: flat-nameless: n$remedy" "$CLASS/said"
     grep -qxF "**Fix this first.** N$remedy." "$CLASS/grades/flat-nameless/report.md"
@@ -245,6 +246,20 @@ no\tnot readable\tj.c' ]
     run -0 grade --only 1 --level guard --roster roster.csv class/carl
     grep -q 'roster.csv: 2 rows match carl, so none of them is used' <<<"$output"
     [ -z "$(about carl)" ]
+    # An archive is called what it is called without its ending.
+    tar -czf Quinn.tar.gz -C class/carl 01-socket && printf 'Quinn;24;Quinn Q.\n' >roster.csv
+    run -0 grade --only 1 --level guard --roster roster.csv Quinn.tar.gz
+    [ "$(about Quinn.tar.gz)" = $'24\tQuinn Q.\t' ]
+    # The header says which column is which, or that one is missing.
+    printf 'Full name,E-mail address,Submission,SIS User ID\nKarl K.,k@example.org,carl,25\n' >roster.csv
+    run -0 grade --only 1 --level guard --roster roster.csv class/carl
+    [ "$(about carl)" = $'25\tKarl K.\tk@example.org' ]
+    printf 'Student,ID,SIS User ID\nKarl,1,25\n' >roster.csv
+    run -2 grade --only 1 --level guard --roster roster.csv class/carl
+    grep -qxF 'grade: roster.csv: no column says which submission a row is about; call it submission' <<<"$output"
+    printf 'carl,25,J\374rgen\n' >roster.csv
+    run -2 grade --only 1 --level guard --roster roster.csv class/carl
+    grep -qxF 'grade: roster.csv: it is not in UTF-8; in a spreadsheet, save it as "CSV UTF-8"' <<<"$output"
     run -2 grade --only 1 --roster no-such-file class/carl
 }
 

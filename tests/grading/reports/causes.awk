@@ -1,7 +1,9 @@
 # causes.awk - the failures of a submission, grouped by what they probably come from.
 #
 # A failure's account ends with a `likely:` line, and those who share that line share a
-# cause.  A program that is missing or does not compile is one cause for all of its tests.
+# cause.  This line is from a row of tests/symptoms, or it is only the hint of the test.  Such a
+# hint counts less than what happened: a failure that shows what an earlier one has shown joins
+# that one.  A program that is missing or does not compile is one cause for all of its tests.
 # After find_causes(), for each of the CAUSES, in the order in which to fix them: MEMBERS[c] tests, MEMBER[c, i]
 # the number of each, and what likely(c) says.
 
@@ -45,6 +47,37 @@ function cause_of(t,    s) {
     return s
 }
 
+# Whether S is the likely cause of a row in tests/symptoms, which the evidence has chosen.
+function from_symptoms(s,    line, file, row) {
+    if (!symptoms_read++) {
+        file = ENVIRON["COURSE"] "/tests/symptoms"
+        while ((getline line < file) > 0) {
+            if (sub(/^likely: */, "", line)) row = line
+            else if (row != "" && sub(/^  +/, "", line)) row = row " " line
+            else { if (row != "") symptom[row]; row = "" }
+        }
+        close(file)
+    }
+    gsub(/make (check|watch|hint)-[0-9][0-9]/, "make check-NN", s)
+    return s in symptom
+}
+
+# What test T has seen, without what differs from test to test: numbers, and what was sent.
+# Nothing if its account says too little.
+function evidence(t,    n, line, i, s, seen) {
+    s = gist(t)
+    if (s == "" || status[t] == "compile" || status[t] == "missing" || absent(of[t])) return ""
+    n = split(text[t], line, "\n")
+    for (i = 1; i <= n; i++)
+        if (line[i] ~ /^ *(meanwhile |the (server|client|program) had ended: |\| (server|client|names|naive): )/ && !(line[i] in seen)) {
+            seen[line[i]]
+            s = s "\n" line[i]
+        }
+    gsub(/"([^"\\]|\\.)*("|$)/, "\"\"", s)
+    gsub(/[0-9]+([.:][0-9]+)*/, "0", s)
+    return status[t] "\n" s
+}
+
 # How urgent cause C is: the lessons build on each other, so an earlier one comes first.
 # Within a lesson, a program that cannot be built comes first, and then what most tests show.
 function urgency(c,    t, n) {
@@ -55,13 +88,18 @@ function urgency(c,    t, n) {
     return n + (status[t] == "compile" ? 2e5 : status[t] == "missing" ? 1e5 : 0)
 }
 
-function find_causes(    t, k, c, i, n, best_of) {
+function find_causes(    t, k, c, i, n, e, best_of) {
     for (t = 1; t <= tests; t++) {
         if (!wrong(t)) continue
         if (absent(of[t])) absents++; else failures++
-        k = cause_of(t)
-        if (!(k in cause_named)) cause_named[k] = ++causes
-        c = cause_named[k]; member[c, ++members[c]] = t; cause_at[t] = c
+        k = cause_of(t); e = evidence(t)
+        if (e != "" && (e in seen_in) && !(k in cause_named) && !from_symptoms(says(t, "likely"))) c = seen_in[e]
+        else {
+            if (!(k in cause_named)) cause_named[k] = ++causes
+            c = cause_named[k]
+        }
+        if (e != "" && !(e in seen_in)) seen_in[e] = c
+        member[c, ++members[c]] = t; cause_at[t] = c
     }
     for (i = 1; i <= causes; i++) {
         best_of = 0
