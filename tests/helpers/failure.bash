@@ -103,8 +103,8 @@ programs_printed() {
 warnings() {
     local program said_by
 
-    [ ! -e "$BATS_FILE_TMPDIR/warned" ] || return 0
-    : >"$BATS_FILE_TMPDIR/warned"
+    [ ! -e "$BUILD/warned" ] || return 0
+    : >"$BUILD/warned"
     for program in $programs; do
         [ -x "$BUILD/$program" ] && [ -s "$BUILD/$program.log" ] || continue
         said_by=$(head -c 20000 "$BUILD/$program.log")
