@@ -108,7 +108,7 @@ END
     hint "The server opens the directory, or lists it. Without an index.html there is nothing to serve." "What if the path is a directory?"
     serve_site
     mkdir -p site/odd/index.html
-    probe tcp "$address" get /bare/ answer 404 get /dir/deep/ answer 404 get /odd/ answer 404 "${hello[@]}"
+    probe tcp "$address" get /bare/ answer 404 connect get /dir/deep/ answer 404 connect get /odd/ answer 404 connect "${hello[@]}"
 }
 
 @test "a file that does not exist is a 404, and the connection stays open" {

@@ -100,7 +100,8 @@ many() {
 logs() {
     IFS= read -r -t "$patience" -u 8 line ||
         fail "the server printed nothing more for $patience s" "expected: a line of its log"
-    [[ $line =~ ^$1$ ]] || fail "the server's log: $line" "expected:         $1"
+    [[ $line =~ ^$1$ ]] || fail "the server's log: $line" \
+        "expected:         ${1//"$clf"/127.0.0.1 - - [30/Nov/2026:12:00:00 +0000]} (as an extended regular expression)"
 }
 
 # The beginning of a line of the log, up to its date.
