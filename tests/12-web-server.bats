@@ -848,7 +848,7 @@ END
 }
 
 @test "the client reads a chunked body" {
-    hint "The client prints the lengths of the chunks, or reads them as decimal numbers. Each chunk has its length in hexadecimal before it, and one of length 0 is the end." "The client"
+    hint "The client prints the lengths of the chunks, or reads them as decimal numbers. Each chunk has its length in hexadecimal before it (what follows a ; there is ignored), and one of length 0 is the end." "The client"
     client_gets 0 send 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0B;x=y\r\n, \r\n world\r\r\n1\r\n\n\r\n0\r\n\r\n'
     client_printed 'hello, \r\n world\r\n'
     client_gets 0 send 'HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n493E0\r\n' send-stream 300000 send '\r\n0\r\nX-After: x\r\n\r\n'
