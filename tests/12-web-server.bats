@@ -324,7 +324,8 @@ END
     needs_proc
     serve_site
     big
-    probe tcp "$address" get /hello.txt get / get /nothing shut-down answer 200 body 'hello\n' answer 200 body 'the index\n' answer 404 expect-end
+    probe tcp "$address" send "$(ask 'Host: a')GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /nothing HTTP/1.1\r\nHost: a\r\n\r\n" shut-down \
+        answer 200 body 'hello\n' answer 200 body 'the index\n' answer 404 expect-end
     probe narrow "$address" get /big.bin get /hello.txt get /big.bin shut-down run "$look_asleep" answer 200 body-stream 8000000 \
         answer 200 body 'hello\n' answer 200 body-stream 8000000 expect-end
     probe tcp "$address" send 'GET /hello.txt HTTP/1.1\r\nHo' shut-down drain
