@@ -448,6 +448,11 @@ static void print_ready(int l)
     fflush(stdout);
 }
 
+static void *only_leave(void *nothing)
+{
+    pthread_exit(nothing);
+}
+
 int main(int argc, char *argv[])
 {
     char *dir = argc > 1 ? argv[1] : ".", *host = argc > 2 ? argv[2] : "127.0.0.1", *port = argc > 3 ? argv[3] : "65432",
@@ -484,6 +489,10 @@ int main(int argc, char *argv[])
     pthread_attr_init(&small);
     pthread_attr_setstacksize(&small, 131072);
     pthread_attr_setdetachstate(&small, PTHREAD_CREATE_DETACHED);
+    /* glibc loads a library for the first pthread_exit(), and needs a descriptor to do so. */
+    pthread_t first;
+    if (pthread_create(&first, NULL, only_leave, NULL) == 0)
+        pthread_join(first, NULL);
     print_ready(l);
     for (;;) {
         struct sockaddr_storage peer;
