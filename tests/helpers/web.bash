@@ -162,7 +162,7 @@ serves_without_a_free_descriptor() {
         leave+=(use "$n" close)
     done
     probe tcp "$address" "${come[@]:1}" run "$look_asleep" use 1 answer '200|503' run "$look_idle" get /hello.txt answer '200|503' \
-        "${leave[@]}" connect "${hello[@]}"
+        "${leave[@]}" run "$look_asleep" connect "${hello[@]}" # asleep: it has closed their connections
 }
 
 # 1,000 clients, each with two requests.
