@@ -114,7 +114,7 @@ static struct url parse_url(const char *text)
 
     for (const char *p = text; *p; p++)
         if (iscntrl((unsigned char)*p) || *p == ' ')
-            errx(2, "%s: a URL has no spaces and no control bytes", text);
+            errx(2, "a URL has no spaces and no control bytes");
     if (strncasecmp(text, "http://", 7) != 0)
         errx(2, "%s: not a URL that begins with http://", text);
     text += 7;
@@ -156,7 +156,8 @@ static void ask_for(FILE *server, const struct url *url)
 
 /*
  * Read the next line into LINE, which has room for LINE_MOST bytes, and remove
- * its end, LF or CR LF.  Exits if there is none.
+ * its end, LF or CR LF.  Control bytes become question marks, because we may
+ * print the line, and a terminal obeys them.  Exits if there is no line.
  */
 static void next_line(FILE *server, char *line)
 {
@@ -171,6 +172,9 @@ static void next_line(FILE *server, char *line)
     line[--len] = '\0';
     if (len > 0 && line[len - 1] == '\r')
         line[--len] = '\0';
+    for (char *p = line; *p; p++)
+        if (iscntrl((unsigned char)*p) && *p != '\t')
+            *p = '?';
 }
 
 /*

@@ -7,9 +7,11 @@
 
 # account LINE...: print lines of a failure, and keep them for the symptoms.  They
 # go to stderr, because a test may send a helper's stdout into a file.  Empty lines
-# are left out.
+# are left out, and so is the middle of a line that nobody would read.
 account() {
-    printf '%s\n' "$@" | sed '/^$/d' | tee -a "$said" >&2
+    printf '%s\n' "$@" | LC_ALL=C awk '
+        length($0) > 400 { $0 = substr($0, 1, 200) " ... " substr($0, length($0) - 59) " (" length($0) " characters)" }
+        $0 != ""' | tee -a "$said" >&2
 }
 
 # fail LINE...: end the test as failed, saying why.
@@ -101,8 +103,8 @@ programs_printed() {
 warnings() {
     local program said_by
 
-    [ ! -e "$BATS_FILE_TMPDIR/warned" ] || return 0
-    : >"$BATS_FILE_TMPDIR/warned"
+    [ ! -e "$BUILD/warned" ] || return 0
+    : >"$BUILD/warned"
     for program in $programs; do
         [ -x "$BUILD/$program" ] && [ -s "$BUILD/$program.log" ] || continue
         said_by=$(head -c 20000 "$BUILD/$program.log")

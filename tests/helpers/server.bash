@@ -11,17 +11,17 @@ serve() {
         -l server.out -r serve.report -- "$BUILD/${serving:-server}" ${directory:+${1+"$directory"}} "$@" </dev/null 2>server.err 3>&- 4>&- 9<&-)
     export SERVER_STDOUT=8 # probe sees there that the server has ended
     stopped='' line='' address='' processes=''
-    local status=0 wanted="expected on stdout: $ready ADDRESS" start=$SECONDS
+    local status=0 wanted="expected on stdout: $ready ADDRESS" start=$SECONDS words="${directory:+${1+"$directory "}}$*"
     IFS= read -r -t "${hurry:-$patience}" -u 8 line || status=$?
     [ "$status" != 0 ] || waits server $((SECONDS - start - 1)) # under load a second is nothing
     read_report
     if [ "$status" -gt 128 ] && [ -n "$line" ]; then
-        fail "server $* printed no whole line on stdout for ${hurry:-$patience} s, only: $line" "$wanted and a newline"
+        fail "server $words printed no whole line on stdout for ${hurry:-$patience} s, only: $line" "$wanted and a newline"
     elif [ "$status" -gt 128 ]; then
-        fail "server $* printed nothing on stdout for ${hurry:-$patience} s" "$wanted"
+        fail "server $words printed nothing on stdout for ${hurry:-$patience} s" "$wanted"
     elif [ "$status" != 0 ]; then
         drain
-        fail "server $* ended before it was ready: $(ending)" "$wanted"
+        fail "server $words ended before it was ready: $(ending)" "$wanted"
     fi
     address=${line##*"$ready "} # the line ends with it
     port=${address##*:}

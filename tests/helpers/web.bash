@@ -65,6 +65,15 @@ takes_for_a_body() {
     probe tcp "$address" send "$2" answer "$1" shut-down expect-gone
 }
 
+# references PATH: the values of Location that lead from the same path without its last
+# slash to PATH, as `field` has them.
+references() {
+    local last=${1%/}
+
+    last=${last##*/}/
+    echo "$1|http://localhost$1|//localhost$1|$last|./$last"
+}
+
 # x N: N letters, for something long.
 x() {
     printf '%0*d' "$1" 0 | tr 0 x
@@ -91,7 +100,8 @@ many() {
 logs() {
     IFS= read -r -t "$patience" -u 8 line ||
         fail "the server printed nothing more for $patience s" "expected: a line of its log"
-    [[ $line =~ ^$1$ ]] || fail "the server's log: $line" "expected:         $1"
+    [[ $line =~ ^$1$ ]] || fail "the server's log: $line" \
+        "expected:         ${1//"$clf"/127.0.0.1 - - [30/Nov/2026:12:00:00 +0000]} (as an extended regular expression)"
 }
 
 # The beginning of a line of the log, up to its date.
@@ -110,8 +120,21 @@ still_waits() {
     grep -qs '^State:.*S' "/proc/$siege/status"
 }
 
-# What a conversation can `run`: wait until the server has closed the connection.
-export look_dropped=': wait until the server has closed it; exec "$TOOLS/look" -t "$((4 * patience))" "$guard" at-most "$processes" "$descriptors"'
+# has_sockets: how many sockets the server holds; 0 if nobody tells.
+has_sockets() {
+    ls -l "/proc/$server/fd" 2>/dev/null | grep -c 'socket:' || true
+}
+
+# What a conversation can `run`: wait until the server has closed the connection, and
+# the file.  It had so many `sockets` before.
+export look_dropped=': wait until the server has closed it; look=$("$TOOLS/look" -t "$((4 * patience))" "$guard" at-most "$processes" "$descriptors" 2>&1) || {
+    echo "$look"
+    case $sockets:$look in
+    0:*) ;;
+    "$(ls -l "/proc/$server/fd" | grep -c socket:):"*"too many descriptors)") echo "the connection is closed, but not the file" ;;
+    esac
+    exit 1
+} >&2'
 
 # The conversations that are too long for the suite:
 
@@ -139,7 +162,7 @@ serves_without_a_free_descriptor() {
         leave+=(use "$n" close)
     done
     probe tcp "$address" "${come[@]:1}" run "$look_asleep" use 1 answer '200|503' run "$look_idle" get /hello.txt answer '200|503' \
-        "${leave[@]}" connect "${hello[@]}"
+        "${leave[@]}" run "$look_asleep" connect "${hello[@]}" # asleep: it has closed their connections
 }
 
 # 1,000 clients, each with two requests.

@@ -35,6 +35,14 @@ fails_with() {
     fails_with '00 ff (2 bytes) arrived' send '\0\xff' shut-down expect-end
 }
 
+@test "probe shows the beginning of long bytes: 100 of text, 40 of others" {
+    text=$(printf '%0100d' 0)
+    fails_with "send     \"$text\" (100 bytes)" send "$text" expect x
+    fails_with "send     \"$text\" ... (104 bytes)" send "${text}more" expect x
+    fails_with "send     \"${text:0:60}\" ... (65 bytes)" send "${text:0:60}\\x01more" expect x
+    fails_with "send     01$(printf ' 30%.0s' {1..39}) ... (101 bytes)" send "\\x01$text" expect x
+}
+
 @test "probe takes a whole string, an error or an end for a reply, and no part of them" {
     probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" echo' accept send '$0\r\n\r\n' expect-bulk-or-error 0 \
         send '-ERR no memory\r\n' expect-bulk-or-error 0 shut-down expect-bulk-or-error 0 ends 0

@@ -112,6 +112,16 @@ judge() {
     grep -qx "| caf$(printf '\303\251')" said
 }
 
+@test "a line of a failure that is very long loses its middle" {
+    # shellcheck source=tests/helpers/failure.bash
+    source "$root/tests/helpers/failure.bash"
+    said=$PWD/said
+    account "begins$(printf '%0400d' 0)ends" '' "$(printf '%0400d' 0)"
+    [ "$(grep -c . said)" = 2 ]
+    grep -qE '^begins0{194} \.\.\. 0{56}ends \(410 characters\)$' said
+    grep -qxE '0{400}' said
+}
+
 @test "the compiler's warnings appear beside the first failure, and fail no test" {
     mkdir -p work/01-socket
     cp "$root/lessons/01-socket"/*.c work/01-socket/

@@ -62,32 +62,36 @@ void unexpected(const char *format, ...)
     exit(UNEXPECTED);
 }
 
-/* Return whether one of the LEN BYTES is neither printable nor white space. */
-static bool is_binary(const char *bytes, size_t len)
+/* Return how many of the LEN BYTES are printable or white space, up to another. */
+static size_t text_length(const char *bytes, size_t len)
 {
-    for (size_t i = 0; i < len; i++)
-        if ((bytes[i] < ' ' || bytes[i] > '~') &&
-            (bytes[i] == '\0' || !strchr("\n\r\t", bytes[i])))
-            return true;
-    return false;
+    size_t n = 0;
+
+    while (n < len && ((bytes[n] >= ' ' && bytes[n] <= '~') ||
+                       (bytes[n] && strchr("\n\r\t", bytes[n]))))
+        n++;
+    return n;
 }
 
 /*
- * Return the beginning of LEN BYTES as people read it: in quotes, or as
- * hexadecimal numbers if it is not text; and how many bytes there are.  The
- * result is overwritten by the next call but one.
+ * Return the beginning of LEN BYTES as people read it: at most 100 of them in
+ * quotes, or 40 as hexadecimal numbers if these are not text; and how many bytes
+ * there are.  The result is overwritten by the next call but one.
  */
 const char *show(const char *bytes, size_t len)
 {
     static char text[2][256];
     static int turn;
     char *out = text[turn ^= 1];
-    size_t most = len < 40 ? len : 40, n = 0;
-    const char *more = len > most ? " ..." : "";
+    size_t most = text_length(bytes, len < 100 ? len : 100), n = 0;
+    bool binary = most < len && most < 40;
 
+    if (binary)
+        most = len < 40 ? len : 40;
+    const char *more = len > most ? " ..." : "";
     if (len == 0)
         return datagrams ? "an empty datagram" : "nothing";
-    if (is_binary(bytes, most)) {
+    if (binary) {
         for (size_t i = 0; i < most; i++)
             n += (size_t)sprintf(out + n, i ? " %02x" : "%02x",
                                  (unsigned char)bytes[i]);

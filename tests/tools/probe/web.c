@@ -114,7 +114,8 @@ static void receive_head(const char *start)
     last.head_len = len;
     for (const char *p = last.head; *p; p++)
         if ((*p == '\n' && p[-1] != '\r') || (*p == '\r' && p[1] != '\n'))
-            unexpected("a line does not end with CR LF: %s", last.head);
+            unexpected("a line does not end with CR LF: %s",
+                       show(last.head, last.head_len));
     if (strlen(last.head) != last.head_len)
         unexpected("there is a zero byte in the header");
 }

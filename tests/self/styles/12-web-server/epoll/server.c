@@ -33,7 +33,7 @@ enum state { START, REQUEST, FIELD, BODY, ANSWER, DRAIN, DEAD };
 typedef struct peer {
     struct peer *prev, *next;
     int fd, file, state, again;
-    int major, minor, head, close, keep, host, err, has_length, chunked, half;
+    int major, minor, head, close, keep, host, err, has_length, chunked, half, tags;
     long long body, at, size, when;
     char *line; /* the line that is being received */
     int used, room, total;
@@ -70,7 +70,7 @@ static void forget_request(peer *p)
     free(p->since);
     p->line = p->target = p->first = p->since = NULL;
     p->used = p->room = p->total = 0;
-    p->head = p->close = p->keep = p->host = p->err = p->has_length = p->chunked = 0;
+    p->head = p->close = p->keep = p->host = p->err = p->has_length = p->chunked = p->tags = 0;
     p->minor = 1;
     p->body = 0;
 }
@@ -122,7 +122,7 @@ static void answer(peer *p, int status, const char *type, long long size, const 
     p->out_len += sprintf(p->out + p->out_len, "\r\n%s", bodyless ? "" : page);
     printf("%s - - [%s] \"", p->ip, when);
     for (const char *c = p->first ? p->first : "-"; *c; c++)
-        printf(iscntrl((unsigned char)*c) || *c == '"' ? "\\x%02X" : "%c", (unsigned char)*c);
+        printf(iscntrl((unsigned char)*c) || *c == '"' || *c == '\\' ? "\\x%02X" : "%c", (unsigned char)*c);
     printf("\" %d ", status);
     bodyless ? printf("-\n") : printf("%lld\n", size);
     p->state = ANSWER;
@@ -260,7 +260,7 @@ static void whole_request(peer *p)
     }
     stamp(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", st.st_mtime);
     sprintf(more, "Last-Modified: %s\r\n", date);
-    if (date_of(p->since) >= st.st_mtime) {
+    if (!p->tags && date_of(p->since) >= st.st_mtime) {
         close(file);
         answer(p, 304, "", 0, more);
         return;
@@ -339,6 +339,8 @@ static void field(peer *p)
     } else if (!strcasecmp(l, "if-modified-since")) {
         free(p->since);
         p->since = strdup(v);
+    } else if (!strcasecmp(l, "if-none-match")) {
+        p->tags = 1; /* none of them is ours: we have none */
     } else if (!strcasecmp(l, "connection")) {
         for (char *w = strtok(v, ", \t"); w; w = strtok(NULL, ", \t")) {
             p->close |= !strcasecmp(w, "close");

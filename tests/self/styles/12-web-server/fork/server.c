@@ -35,7 +35,7 @@ static size_t have;
 
 static struct {
     char line[400];
-    int head, close, keep, minor, hosts, lengths, chunked, bad, has_since;
+    int head, close, keep, minor, hosts, lengths, chunked, bad, has_since, has_tags;
     long long length;
     char since[64];
     char path[MAX_LINE + 1];
@@ -126,7 +126,7 @@ static void record(int status, intmax_t bytes)
     strftime(when, sizeof when, "%d/%b/%Y:%H:%M:%S %z", localtime(&t));
     n = snprintf(text, sizeof text, "%s - - [%s] \"", who, when);
     for (char *p = q.line; *p; p++) {
-        if (isprint((unsigned char)*p) && *p != '"')
+        if (isprint((unsigned char)*p) && *p != '"' && *p != '\\')
             text[n++] = *p;
         else
             n += sprintf(text + n, "%%%02X", (unsigned char)*p);
@@ -297,7 +297,7 @@ static void serve_file(void)
         return;
     }
     strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime(&s.st_mtime));
-    if (q.has_since && strlen(q.since) == strlen(date)) {
+    if (q.has_since && !q.has_tags && strlen(q.since) == strlen(date)) {
         char month[4] = "";
         const char *months = "JanFebMarAprMayJunJulAugSepOctNovDec";
         if (sscanf(q.since, "%*3s, %2d %3s %4d %2d:%2d:%2d GMT", &tm.tm_mday, month, &tm.tm_year, &tm.tm_hour,
@@ -391,6 +391,8 @@ static int field(char *line)
         q.has_since = strlen(v) < sizeof q.since;
         snprintf(q.since, sizeof q.since, "%s", v);
     }
+    if (!strcasecmp(line, "if-none-match"))
+        q.has_tags = 1;
     if (!strcasecmp(line, "connection"))
         for (char *w = strtok_r(v, ", \t", &save); w; w = strtok_r(NULL, ", \t", &save)) {
             if (!strcasecmp(w, "close"))

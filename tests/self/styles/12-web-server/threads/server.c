@@ -30,7 +30,7 @@
 typedef long long msec;
 
 enum { LONGEST_LINE = 8192, LONGEST_HEADER = 16384 };
-enum seen { HOST = 1, SECOND_HOST = 2, LENGTH = 4, CHUNKED = 8, WRONG = 16, CLOSE = 32, KEEP = 64, BODY = 128 };
+enum seen { HOST = 1, SECOND_HOST = 2, LENGTH = 4, CHUNKED = 8, WRONG = 16, CLOSE = 32, KEEP = 64, BODY = 128, TAGS = 256 };
 
 struct visit {
     int s;
@@ -119,7 +119,7 @@ static void note(struct visit *v, int status, long long bytes)
     strftime(date, sizeof date, "%d/%b/%Y:%T +0000", gmtime_r(&t, &tm));
     n = (size_t)snprintf(text, sizeof text, "%s - - [%s] \"", v->name, date);
     for (const unsigned char *p = (const unsigned char *)v->shown; *p; p++)
-        n += (size_t)sprintf(text + n, *p < 32 || *p > 126 || *p == '"' ? "\\%03o" : "%c", *p);
+        n += (size_t)sprintf(text + n, *p < 32 || *p > 126 || *p == '"' || *p == '\\' ? "\\%03o" : "%c", *p);
     n += (size_t)sprintf(text + n, "\" %d %lld\n", status, bytes);
     if (write(STDOUT_FILENO, text, n) == -1)
         _exit(1);
@@ -153,7 +153,7 @@ static void say(struct visit *v, int status)
     n = head(v, text, status, all[i].phrase);
     n += sprintf(text + n, "%s", all[i].more);
     if (status == 301)
-        n += sprintf(text + n, "Location: %s/\r\n", v->target);
+        n += sprintf(text + n, "Location: .%s/\r\n", strrchr(v->target, '/')); /* from here */
     n += sprintf(text + n, "Content-Type: text/html;charset=utf-8\r\nContent-Length: %d\r\n\r\n%s", len, v->head_only ? "" : body);
     note(v, status, v->head_only ? 0 : len);
     send_bytes(v, text, (size_t)n, 0);
@@ -280,6 +280,8 @@ static void read_field(struct visit *v, size_t n)
         v->seen |= CHUNKED | BODY | (strcasecmp(value, "chunked") ? WRONG : 0);
     if (!strcasecmp(v->line, "If-Modified-Since") && n < sizeof v->since)
         strcpy(v->since, value);
+    if (!strcasecmp(v->line, "If-None-Match"))
+        v->seen |= TAGS;
     if (!strcasecmp(v->line, "Connection"))
         for (char *p = strtok_r(value, " \t,", &save); p; p = strtok_r(NULL, " \t,", &save))
             v->seen |= !strcasecmp(p, "close") ? CLOSE : !strcasecmp(p, "keep-alive") ? KEEP : 0;
@@ -364,7 +366,7 @@ static void send_file(struct visit *v)
     strftime(date, sizeof date, "%a, %d %b %Y %T GMT", gmtime_r(&st.st_mtime, &tm));
     struct tm since = {0};
     const char *end = strptime(v->since, "%a, %d %b %Y %T GMT", &since);
-    if (end && *end == '\0' && timegm(&since) >= st.st_mtime) {
+    if (!(v->seen & TAGS) && end && *end == '\0' && timegm(&since) >= st.st_mtime) {
         n = (size_t)head(v, text, 304, "Not Modified");
         strcpy(text + n, "\r\n");
         note(v, 304, 0);
@@ -446,6 +448,11 @@ static void print_ready(int l)
     fflush(stdout);
 }
 
+static void *only_leave(void *nothing)
+{
+    pthread_exit(nothing);
+}
+
 int main(int argc, char *argv[])
 {
     char *dir = argc > 1 ? argv[1] : ".", *host = argc > 2 ? argv[2] : "127.0.0.1", *port = argc > 3 ? argv[3] : "65432",
@@ -482,6 +489,10 @@ int main(int argc, char *argv[])
     pthread_attr_init(&small);
     pthread_attr_setstacksize(&small, 131072);
     pthread_attr_setdetachstate(&small, PTHREAD_CREATE_DETACHED);
+    /* glibc loads a library for the first pthread_exit(), and needs a descriptor to do so. */
+    pthread_t first;
+    if (pthread_create(&first, NULL, only_leave, NULL) == 0)
+        pthread_join(first, NULL);
     print_ready(l);
     for (;;) {
         struct sockaddr_storage peer;
