@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # tests/grade: its options, what it uses again, and what happens when something goes wrong.
 # What it takes from a submission is tested in take.bats, isolation in zoo.bats, and what it
-# writes in reports.bats.
+# writes in reports.bats and exports.bats.
 
 bats_require_minimum_version 1.5.0
 
@@ -234,7 +234,7 @@ row() {
     course=$PWD/changed judged 'a b ' grade --only 1 --level guard a b
 }
 
-@test "whoever is not named keeps the row of an earlier run" {
+@test "a submission that is not named keeps the row of an earlier run" {
     for i in a b c d; do submission "class/$i" 01-socket; echo "int $i;" >>"class/$i/01-socket/server.c"; done
     for i in c d; do submission "class/$i" 02-bind; done
     printf 'd,1,Somebody,\na,2,Ann,\n' >roster.csv
@@ -284,7 +284,7 @@ row() {
     [ "$(cut -d, -f1 out/grades.csv | tr '\n' ' ')" = 'submission a c d ' ]
 }
 
-@test "reports of an earlier run are no submission, and two graders do not write to the same" {
+@test "the reports of an earlier run are not graded, and two graders do not share a directory" {
     submission a 01-socket
     run -0 grade --level guard a
     run -0 grade --level guard a out
@@ -377,7 +377,7 @@ row() {
     cmp before/a/.results/01-socket out/a/.results/01-socket
 }
 
-@test "whoever is killed leaves a directory, which the next one removes" {
+@test "a grader that is killed leaves a directory, which the next one removes" {
     submission a 01-socket
     # A compiler that waits, so that it is killed in the middle.
     mkfifo begun

@@ -40,6 +40,7 @@ needs_cells() {
     for client in fgets scanf reads-all crashes; do
         mkdir -p "$client/04-echo"
         cp "$root/lessons/04-echo/server.c" "$client/04-echo/"
+        cp "$root/tests/self/beginners/dial.h" "$client/04-echo/"
         cp "$root/tests/self/beginners/$client.c" "$client/04-echo/client.c"
         PATIENCE=100 LESSONS=$PWD/$client bats --tap "$root/tests/04-echo.bats" \
             -f '^the client (ends with status 0 once|sends each line|sends several|copies any|prints everything when)' >"$client.tap" 3>&- 4>&- &

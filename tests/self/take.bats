@@ -125,7 +125,7 @@ END
     [ "$(wc -l <"$CLASS/grades/grades.csv")" -eq $((1 + $(grep -c '^== ' "$CLASS/lines"))) ]
 }
 
-@test "what is not found, and what is the same, is said on stderr too" {
+@test "submissions without programs, and programs that are the same, are named on stderr too" {
     cat "$CLASS/said"
     grep -qxF 'grade: cplusplus: nothing to grade was found: 01-socket/server.cpp: C++; the lessons are in C' "$CLASS/said"
     grep -qxF 'grade: nothing: nothing to grade was found: it is empty' "$CLASS/said"
@@ -276,7 +276,7 @@ no\tnot readable\tj.c' ]
     grep -q '^left	01-socket/part	permission denied$' out/open/.results/about
 }
 
-@test "whoever worked on another lesson gets no points for the course's own programs" {
+@test "a student who worked on another lesson gets no points for the course's own programs" {
     mkdir -p clone/tests clone/work/04-echo
     cp "$root/tests/helpers.bash" clone/tests/
     cp -R "$root/lessons" clone/
