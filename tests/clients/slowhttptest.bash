@@ -11,7 +11,7 @@ attack() {
     grep -q 'service available: *.*YES' said || { echo "slowhttptest $1 did not run: $(tail -n 5 said)" >&2 && exit 1; }
 }
 
-cd "$(mktemp -d)" || exit
+dir=$(mktemp -d) && trap 'rm -rf "$dir"' EXIT && cd "$dir" || exit
 attack -H -i 1 -u "$url/hello.html"               # a header that never ends
 attack -B -i 1 -s 8192 -u "$url/hello.html"       # a body that never ends
 attack -X -w 10 -y 20 -n 1 -z 32 -u "$url/big.bin" # an answer that nobody reads
