@@ -3,9 +3,8 @@
 # that docs/instructors.md names.  Nothing is judged here: see results.bash.
 
 bats_require_minimum_version 1.5.0
-root=${BATS_TEST_FILENAME%/tests/self/*}
 # shellcheck source=tests/self/results.bash
-. "$root/tests/self/results.bash"
+source "${BATS_TEST_FILENAME%/*}/results.bash"
 
 @test "Gradescope: results.json is as its autograder specification says" {
     python '
