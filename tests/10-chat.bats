@@ -238,7 +238,9 @@ source "$BATS_TEST_DIRNAME/helpers/chat.bash"
     hint "A line is sent immediately, although other bytes are still waiting for that client, and overtakes them. Append it to what is waiting, and send nothing but the beginning of that." "One line, many readers"
     needs_proc
     serve 127.0.0.1 0
-    probe tiny "$address" join ann doze connect join bob connect join carl use 2 pile-up "50000 $look_asleep" run "$pause" \
+    fill_up 20000
+    # (An acknowledgement that is still to come would wake the server while we stop it.)
+    probe tiny "$address" join ann doze connect join bob connect join carl "${filled[@]}" acknowledged run "$look_asleep" run "$pause" \
         use 3 send 'late\n' use 1 catch-up run "$resume" use 3 heard late use 1 wake use 2 say hello
 }
 

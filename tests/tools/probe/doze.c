@@ -34,8 +34,29 @@ static bool line_is_there(int sock)
 }
 
 /*
- * Expect what the current member has missed: ALL of it, or only the lines that are
- * there already.  Returns how many lines that was, and forgets them.
+ * Return whether a whole line is there for the current connection, SOCK, or arrives
+ * from what the server's kernel still has to send.  (While its window was closed, that
+ * may take some time.)  Where the kernel doesn't tell, only what is there counts.
+ */
+static bool line_arrives(int sock)
+{
+    size_t tx = 0, rx = 0;
+    bool known, there;
+
+    do {
+        known = ask_for_peer(&tx, &rx) ||
+                find_sockets(port_of(peer_address()),
+                             port_of(local_address(sock)), 1, &tx, &rx) == 1;
+        there = line_is_there(sock); /* asked last: it may have just arrived */
+        if (!there && tx > 0)
+            pause_for(0.001);
+    } while (!there && known && tx > 0 && now() < deadline);
+    return there;
+}
+
+/*
+ * Expect what the current member has missed: ALL of it, or only what the server has
+ * already sent.  Returns how many lines that was, and forgets them.
  */
 static size_t hears_missed(bool all)
 {
@@ -43,7 +64,7 @@ static size_t hears_missed(bool all)
     int i = current_connection();
     size_t done = 0, lines = 0;
 
-    while (done < m->missed_len && (all || line_is_there(socket_of(i)))) {
+    while (done < m->missed_len && (all || line_arrives(socket_of(i)))) {
         size_t len = strcspn(m->missed + done, "\n");
         hears(i, m->missed + done, len);
         done += len + 1;
@@ -73,7 +94,7 @@ void do_catch_up(const char *arg)
 {
     (void)arg;
     me()->dozes = false;
-    note("  %s reads the %zu lines that are there, and then nothing again",
+    note("  %s reads the %zu lines that were sent, and then nothing again",
          me()->name, hears_missed(false));
     me()->dozes = true;
 }
