@@ -229,7 +229,7 @@ ends_among_datagrams() {
         serve 127.0.0.1 0
         probe udp "$address" send hello expect hello "$2" "$server"
     else
-        serving=struck serve 127.0.0.1 0
+        serve_struck
         pause_server
         probe -n 100 udp "$address" send hello
         probe udp "$address" send last run "$resume" \

@@ -450,7 +450,7 @@ refused_as_empty() {
 
 @test "only the owner can use the socket file, from the moment it exists" {
     hint "chmod() after bind() is too late: until then others may write to the file. Set umask before bind()." "Who may connect?"
-    bring_modes
+    bring modes
     umask 000
     through=("$BUILD/modes" echo.sock)
     files=1024 try server echo.sock # a program that closes every possible descriptor has few to close
@@ -462,7 +462,7 @@ refused_as_empty() {
 
 @test "it prints the ready line only when it listens" {
     hint "The ready line is printed before listen(). A client that reads it may connect immediately." "Is anybody behind that file?"
-    bring_modes
+    bring modes
     through=("$BUILD/modes" echo.sock)
     files=1024 try server echo.sock
     ! grep -qx 'exit 126' server.report || skip "this system does not let us trace a program"

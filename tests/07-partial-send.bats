@@ -200,7 +200,7 @@ is_listening_on() {
     fi
     # It is sent the signal when it answers the first of three; the others say
     # nothing.  (The queue may have no place for the third, so nobody waits for that.)
-    serving=struck serve 127.0.0.1 0
+    serve_struck
     pause_server
     probe tcp "$address" ask 1001 connect dial run "$resume" \
         until ': it has ended; [ "$(wc -l <serve.report)" -ge 3 ]'
@@ -220,7 +220,7 @@ is_listening_on() {
     needs_proc
     strike_before send USR1 tcp ask 5 expect-answer 5 expect-end
     [ -n "$strikes" ] || skip "we cannot act just before this program's send()"
-    serving=struck serve 127.0.0.1 0
+    serve_struck
     probe narrow "$address" ask 16777216 await until ': on stderr is a report, sent N of 16777216 bytes;
         grep -qE "(^|: )sent [0-9]+ of 16777216 bytes$" server.err' close
 }

@@ -46,3 +46,11 @@ needs_program() {
     ended=$(sed -n '/^error/p; 2p' "$BUILD/$1.build")
     fail "$1.c does not compile: $(ending)" "$(head -c 4000 "$BUILD/$1.log" | head -n 20)"
 }
+
+# bring TOOL: put a tool of the tests beside the programs, because it runs where they
+# would run.  (Tests of a suite can run side by side: so it appears as a whole.)
+bring() {
+    local new=$BUILD/$1-$BATS_TEST_NUMBER
+
+    [ -x "$BUILD/$1" ] || { cp "$TOOLS/$1" "$new" && mv "$new" "$BUILD/$1"; }
+}

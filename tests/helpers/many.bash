@@ -52,12 +52,13 @@ refuses_a_taken_port() {
     fails 1 bind EADDRINUSE
 }
 
-# build_variant NAME OPTION...: build the server once more, as NAME, with these
-# options as well.  Returns 1 if the compiler cannot do that.
+# build_variant NAME OPTION...: build the server once more for this test, with these
+# options as well; $variant is its name.  Returns 1 if the compiler cannot do that.
 build_variant() {
     needs_program server
-    compile "$1" "$(source_of server)" $CFLAGS "${@:2}" >"$said.$1" 2>&1 3>&- 4>&-
-    [ -x "$BUILD/$1" ]
+    variant=$1-$BATS_TEST_NUMBER
+    compile "$variant" "$(source_of server)" $CFLAGS "${@:2}" >"$said.$1" 2>&1 3>&- 4>&-
+    [ -x "$BUILD/$variant" ]
 }
 
 # idles_after_a_timeout REQUEST REPLY: a server whose long wait has timed out uses no
@@ -74,7 +75,7 @@ ends_when_busy() {
     local guard server ended left
 
     needs_program server
-    [ -x "$BUILD/starve" ] || cp "$TOOLS/starve" "$BUILD/"
+    bring starve
     through=("$BUILD/starve")
     patience=$((patience + 10)) try server 127.0.0.1 0
     read_report server.report # how starve ended
@@ -86,7 +87,9 @@ ends_when_busy() {
 
 # sanitizes OPTION...: programs that are compiled with these options run here.
 sanitizes() {
-    $CC "$@" -x c -o "$BUILD/sanitizes" - <<<'int main(void) { return 0; }' >"$said.sanitizes" 2>&1 && "$BUILD/sanitizes" 2>/dev/null
+    local empty=$BUILD/empty-$BATS_TEST_NUMBER
+
+    $CC "$@" -x c -o "$empty" - <<<'int main(void) { return 0; }' >"$said.sanitizes" 2>&1 && "$TOOLS/guard" -t 10 -- "$empty" 2>/dev/null
 }
 
 # serve_checked FILES: start the server on any port, with so many descriptors, built
@@ -97,8 +100,8 @@ serve_checked() {
     local checks=(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) bounds=(-fsanitize=bounds -fsanitize-undefined-trap-on-error)
 
     if sanitizes "${bounds[@]}"; then checks+=("${bounds[@]}"); fi
-    build_variant server-checked "${checks[@]}" || cp "$BUILD/server" "$BUILD/server-checked"
-    files=$1 serving=server-checked serve 127.0.0.1 0
+    build_variant checked "${checks[@]}" || variant=server
+    files=$1 serving=$variant serve 127.0.0.1 0
 }
 
 # survives_a_throng COUNT: COUNT clients connect, more than a set of select() can

@@ -108,10 +108,8 @@ has_no_race() {
     local batch replies serving=server
 
     needs_proc
-    echo 'int main(void) { return 0; }' >empty.c
     case $CFLAGS in *-fsanitize=*) ;; *)
-        ! build_variant server-tsan -fsanitize=thread || ! $CC -fsanitize=thread -o "$BUILD/empty-tsan" empty.c 2>/dev/null ||
-            ! "$TOOLS/guard" -t 10 -- "$BUILD/empty-tsan" 2>/dev/null || serving=server-tsan
+        ! sanitizes -fsanitize=thread || ! build_variant tsan -fsanitize=thread || serving=$variant
     esac
     export TSAN_OPTIONS='report_signal_unsafe=0 report_thread_leaks=0 report_destroy_locked=0'
     serve 127.0.0.1 0

@@ -70,18 +70,12 @@ memory_settles() {
         "  but:     from one time to the next it grew by ${grown[*]} KiB"
 }
 
-# bring_modes: put the tool that watches each call of a program beside the program,
-# because it runs where the program would run.
-bring_modes() {
-    [ -x "$BUILD/modes" ] || cp "$TOOLS/modes" "$BUILD/"
-}
-
 # is_prepared ARG...: the server, run with these, prints that it listens, and when
 # it is sent SIGTERM at that moment, it ends with status 0.
 is_prepared() {
     local guard server ended left
 
-    bring_modes
+    bring modes
     through=("$BUILD/modes" -e "$1")
     files=1024 try server ${directory:+"$directory"} "$@"
     read_report server.report # how modes ended; its last line is how the server ended
@@ -97,7 +91,7 @@ is_prepared() {
 # timeout were over (tests/tools/hurry.c).
 hurried() {
     needs_program server
-    [ -x "$BUILD/hurry" ] || cp "$TOOLS/hurry" "$BUILD/"
+    bring hurry
     "$TOOLS/guard" -- "$BUILD/hurry" -c >/dev/null 2>&1 || skip "this system does not let us trace a program"
     local operands=(${directory:+"$directory"} "$@") directory=''
     serving=hurry serve "$BUILD/server" "${operands[@]}"
