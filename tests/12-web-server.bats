@@ -343,7 +343,7 @@ END
     serve_site
     big 300000
     for options in close Close 'x, close' 'close,x' ' x ,\tCLOSE ' 'closed, close'; do
-        probe tcp "$address" "${hello[@]}" send "$(ask 'Host: a' "Connection: $options")" answer 200 body 'hello\n' expect-end
+        probe tcp "$address" "${hello[@]}" send "$(ask 'Host: a' "Connection: $options")" answer 200 body 'hello\n' "${closed[@]}"
     done
     probe tcp "$address" send "$(ask 'Host: a' 'Connection: close')$(ask 'Host: a')" answer 200 body 'hello\n' expect-gone
     probe tcp "$address" send "$(ask 'Host: a' 'Connection: x' 'Connection: close' 'Connection: y')" answer 200 body 'hello\n' expect-end
@@ -363,7 +363,7 @@ END
     hint "A client of HTTP/1.0 waits for the end of the connection, unless it has sent Connection: keep-alive; then it waits for the same words in the answer." "How long does a connection last?"
     serve_site
     old='GET /hello.txt HTTP/1.0\r\n'
-    probe tcp "$address" send "$old\r\n" answer 200 body 'hello\n' expect-end
+    probe tcp "$address" send "$old\r\n" answer 200 body 'hello\n' "${closed[@]}"
     probe tcp "$address" send "GET /nothing HTTP/1.0\r\nHost: a\r\n\r\n" answer 404 expect-end
     probe tcp "$address" send "${old}Connection: Keep-Alive\r\n\r\n" answer 200 field 'Connection: keep-alive' body 'hello\n' \
         send "$old\r\n" answer 200 body 'hello\n' expect-end

@@ -37,6 +37,12 @@ ask() {
 # A request that is always answered, and the steps that show that it was.
 hello=(get /hello.txt answer 200 body 'hello\n')
 
+# Steps that show that the server has closed at once, not when it has waited for the
+# client in vain: as soon as it sleeps, the end is there.
+wait_for_sleep=$look_asleep
+[ -e /proc/self/stat ] || wait_for_sleep=': wait 1 s; sleep 1'
+closed=(run "$wait_for_sleep" expect-ended)
+
 # hides TARGET...: each of them gets an error, or a redirect that leads nowhere, and
 # nothing from outside of the site.
 hides() {

@@ -263,6 +263,16 @@ void do_expect_end(const char *arg)
     expect_end(false);
 }
 
+void do_expect_ended(const char *arg)
+{
+    (void)arg;
+    note("  expect   that the end of file is there already");
+    deadline = now() + 0.1;
+    if (!ready(conn(), POLLIN))
+        unexpected("the connection stayed open for 0.1 s more");
+    expect_end(false);
+}
+
 void do_expect_gone(const char *arg)
 {
     (void)arg;
