@@ -309,8 +309,8 @@ source "$BATS_TEST_DIRNAME/helpers/chat.bash"
 @test "it disconnects a client that does not give its name in time" {
     hint "poll() waits without a timeout while a newcomer has not given its name. Its timeout is the time until the next deadline." "A deadline for the name"
     serve 127.0.0.1 0 1
-    probe tcp "$address" connect cut-off 1 use 1 cut-off 1 connect join ann connect send bo cut-off 1 \
-        connect connect send x cut-off 1 use 5 cut-off 1 connect join bob say hello
+    probe tcp "$address" connect cut-off 1 use 1 cut-off 1 connect join ann connect connect send bo cut-off 1 \
+        use 4 cut-off 1 connect join bob say hello
 }
 
 @test "bytes that arrive one by one do not prolong the time for the name" {

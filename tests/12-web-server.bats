@@ -512,26 +512,26 @@ END
 @test "a request that is not complete in time is a 408" {
     hint "poll() waits without a timeout, or the connection is closed without an answer. When the time for a request is over, answer 408 and close." "What if a client is slow?"
     serve_site 1
-    probe tcp "$address" send 'GET /hel' answer 408 expect-gone connect send 'GET /hello.txt HTTP/1.1\r\nHost: a\r\nX: y\r\n' answer 408 expect-gone \
-        connect "${hello[@]}" send 'G' answer 408 expect-gone connect "${hello[@]}"
+    probe tcp "$address" send 'GET /hel' connect send 'GET /hello.txt HTTP/1.1\r\nHost: a\r\nX: y\r\n' connect "${hello[@]}" send 'G' \
+        use 1 answer 408 expect-gone use 2 answer 408 expect-gone use 3 answer 408 expect-gone connect "${hello[@]}"
 }
 
 @test "bytes that arrive one by one do not prolong the time for a request" {
     hint "The deadline is set again whenever something arrives. Set it when the request begins." "What if a client is slow?"
     serve_site 1
-    probe tcp "$address" drip 1 connect send 'GET /hello.txt HTTP/1.1\r\nHost: a\r\nX: ' drip 1 connect "${hello[@]}" drip 1 connect "${hello[@]}"
+    probe tcp "$address" connect send 'GET /hello.txt HTTP/1.1\r\nHost: a\r\nX: ' connect "${hello[@]}" drip 1 connect "${hello[@]}"
 }
 
 @test "it closes a connection that is idle for too long" {
     hint "The deadline is forgotten when an answer was sent, or before the first byte. Set it for the time between two requests, too." "What if a client is slow?"
     serve_site 1
-    probe tcp "$address" connect cut-off 1 use 1 cut-off 1 connect "${hello[@]}" cut-off 1 connect "${hello[@]}"
+    probe tcp "$address" connect connect "${hello[@]}" use 2 cut-off 1 use 1 cut-off 1 use 3 cut-off 1 connect "${hello[@]}"
 }
 
 @test "a connection that is used again and again lasts longer than SECONDS" {
     hint "The deadline is that of the first request. Each request has its own, and so has the time between two." "What if a client is slow?"
     serve_site 2
-    repeat 6 "${hello[@]}" run ': wait 0.5 s; sleep 0.5'
+    repeat 5 "${hello[@]}" run ': wait 0.5 s; sleep 0.5'
     probe tcp "$address" "${steps[@]}" "${hello[@]}"
 }
 
@@ -551,9 +551,9 @@ END
 @test "a client that reads slowly gets all of the file" {
     hint "The deadline is not set again when the client has taken a part of the answer." "What if a client is slow?"
     site
-    big 16000000
+    big 12000000
     serve_site 1
-    repeat 8 run ': wait 0.25 s; sleep 0.25' body-next 2000000
+    repeat 6 run ': wait 0.25 s; sleep 0.25' body-next 2000000
     probe narrow "$address" get /big.bin answer-head 200 "${steps[@]}" "${hello[@]}"
 }
 

@@ -74,7 +74,7 @@ size_t *answered(void)
 }
 
 /* Close the current connection. */
-static void close_current(void)
+void close_current(void)
 {
     close(conn());
     connections[current].sock = -1;

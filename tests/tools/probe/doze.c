@@ -35,12 +35,15 @@ static bool line_is_there(int sock)
 
 /*
  * Return whether a whole line is there for the current connection, SOCK, or arrives
- * from what the server's kernel still has to send.  (While its window was closed, that
- * may take some time.)  Where the kernel doesn't tell, only what is there counts.
+ * from what the server's kernel still has to send.  While our window is closed it sends
+ * hardly anything, so we give up when nothing has arrived for half a second.  Where the
+ * kernel doesn't tell, only what is there counts.
  */
 static bool line_arrives(int sock)
 {
+    double stalled = now() + 0.5;
     size_t tx = 0, rx = 0;
+    int unread = 0, before = 0;
     bool known, there;
 
     do {
@@ -48,9 +51,12 @@ static bool line_arrives(int sock)
                 find_sockets(port_of(peer_address()),
                              port_of(local_address(sock)), 1, &tx, &rx) == 1;
         there = line_is_there(sock); /* asked last: it may have just arrived */
+        if (ioctl(sock, FIONREAD, &unread) == 0 && unread != before)
+            stalled = now() + 0.5;
+        before = unread;
         if (!there && tx > 0)
             pause_for(0.001);
-    } while (!there && known && tx > 0 && now() < deadline);
+    } while (!there && known && tx > 0 && now() < stalled && now() < deadline);
     return there;
 }
 
@@ -270,42 +276,59 @@ void do_overflow(const char *arg)
     have_left(leave);
 }
 
-/* Expect that the server ends our connection in good time; drip letters if DRIP. */
-static void expect_cut_off(double seconds, bool drip)
+/*
+ * Wait 0.1 s at most for the server to end the current connection.  Returns whether it
+ * has, which must be SECONDS after the connection was established, or a little later.
+ */
+static bool is_cut_off(double seconds)
 {
-    double limit = seconds + 4, next = 0;
     char buf[4096];
+    ssize_t n;
 
-    for (;;) {
-        double at = connected_for();
-        if (at > limit)
-            unexpected("it is still open %g s after it was established", limit);
-        if (drip && at >= next) {
-            if (send(conn(), "x", 1, 0) == -1 && errno != EAGAIN)
-                break;
-            next = at + 0.3;
-        }
-        deadline = now() + 0.1;
-        if (!ready(conn(), POLLIN))
-            continue;
-        if (recv(conn(), buf, sizeof buf, 0) <= 0 && errno != EAGAIN)
-            break;
-    }
+    if (connected_for() > seconds + 4)
+        unexpected("it is still open %g s after it was established",
+                   seconds + 4);
+    deadline = now() + 0.1;
+    if (!ready(conn(), POLLIN))
+        return false;
+    n = recv(conn(), buf, sizeof buf, 0);
+    if (n > 0 || (n == -1 && errno == EAGAIN))
+        return false;
     if (connected_for() < seconds - 0.1)
         unexpected("it ended after only %.1f s", connected_for());
+    return true;
 }
 
 void do_drip(const char *arg)
 {
-    note("  send     \"x\" every 0.3 s\n  expect   the end of the connection "
+    double seconds = (double)number(arg), next = 0;
+    int last = connection_number() - 1, left;
+
+    note("  send     \"x\" every 0.3 s%s\n  expect   the end of the connection "
          "%s s after it was established",
-         arg);
-    expect_cut_off((double)number(arg), true);
+         last > 0 ? " on each connection" : "", arg);
+    do {
+        bool due = now() >= next;
+        if (due)
+            next = now() + 0.3;
+        left = 0;
+        for (int i = 0; i <= last; i++) {
+            if (switch_to(i) == -1)
+                continue;
+            if (due)
+                (void)send(conn(), "x", 1, 0); /* recv() tells if that fails */
+            if (is_cut_off(seconds))
+                close_current();
+            else
+                left++;
+        }
+    } while (left > 0);
 }
 
 void do_cut_off(const char *arg)
 {
     note("  expect   the end of the connection %s s after it was established",
          arg);
-    expect_cut_off((double)number(arg), false);
+    while (!is_cut_off((double)number(arg)))
+        ;
 }

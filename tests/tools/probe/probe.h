@@ -110,6 +110,7 @@ int switch_to(int i);
 double connected_for(void);
 int connected_socket(void);
 void connect_to_peer(void);
+void close_current(void);
 void close_connections(void);
 
 /* stream.c: bytes that are sent and expected */
