@@ -395,6 +395,14 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
     client_sends_several_lines
 }
 
+@test "the client waits more than a second for the echo" {
+    hint "A call has a time limit (SO_RCVTIMEO, or the timeout of poll()), and the client takes a silent server for one that has left." "What does it mean when recv() returns 0?"
+    printf 'hello\n' >in
+    [ -e /proc/self/stat ] || client_asleep=: # with /proc we see whether it waits at all
+    meet expect 'hello\n' send hel run "$client_asleep" run ': wait 1.2 s; sleep 1.2' expect-end send 'lo\n' close ends 0
+    same in out
+}
+
 @test "the client copies any bytes, zero bytes too" {
     hint "A zero byte ends what strlen() counts, so fgets() and printf() with %s lose the bytes after it. Use read() and write()." "Is it text?"
     "$TOOLS/probe" stream 100001 >in
@@ -468,14 +476,6 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 @test "the client prints everything when it is stopped and continued while it writes" {
     hint "write() took fewer bytes than it was offered, and the rest is lost. Write the rest in a loop." "How many bytes does send() take?"
     client_prints_all_when_stopped
-}
-
-@test "the client waits more than a second for the echo" {
-    hint "A call has a time limit (SO_RCVTIMEO, or the timeout of poll()), and the client takes a silent server for one that has left." "What does it mean when recv() returns 0?"
-    printf 'hello\n' >in
-    [ -e /proc/self/stat ] || client_asleep=: # with /proc we see whether it waits at all
-    meet expect 'hello\n' send hel run "$client_asleep" run ': wait 1.2 s; sleep 1.2' expect-end send 'lo\n' close ends 0
-    same in out
 }
 
 @test "without arguments the client connects to 127.0.0.1 and port 65432" {

@@ -277,6 +277,34 @@ ends_among_datagrams() {
     same in out
 }
 
+@test "the client sends three times, a second apart" {
+    hint "recv() waits without a timeout. Wait with poll() for 1000 milliseconds, and send at most three times." "Wait, but not forever"
+    printf 'hello\nagain\n' >in
+    patience=4 # more than one try
+    meet expect hello expect hello later 0.9 sooner 1.9 expect hello later 0.9 sooner 1.9 send hello \
+        expect again expect again later 0.9 sooner 1.9 send again ends 0 expect-nothing
+    same in out
+}
+
+@test "the client gives up after three tries" {
+    hint "The client tries again and again, or goes on with the next line. Send three times, wait once more, and then exit with status 1." "Wait, but not forever"
+    printf 'hello\nagain\nand more\n' >in
+    patience=4 # more than one try
+    meet expect hello send hello expect again expect again later 0.9 sooner 1.9 expect again later 0.9 sooner 1.9 ends 1 expect-nothing
+    out_is hello
+    [ -s err ] || fail "client" "expected: a line on stderr that says why" "but:      nothing"
+}
+
+@test "the client accepts only an answer from its server with the line's bytes" {
+    hint "The client prints any datagram that arrives. Use a connected socket, compare length and bytes with the line, and wait for the rest of the second if they differ." "A late answer"
+    printf 'hel\0o\nagain\n' >in
+    patience=4 # more than one try
+    meet expect 'hel\0o' stranger send 'hel\0o' use 1 send 'hel\0x' send 'hel' send 'hel\0o!' send '' nag wrong \
+        expect 'hel\0o' later 0.9 sooner 1.9 send 'hel\0o' expect again send 'hel\0o' \
+        expect again later 0.9 sooner 1.9 send again ends 0
+    same in out
+}
+
 @test "the client sends zero bytes, and lines of 65,507 bytes" {
     hint "The line is treated as a C string, which ends at a zero byte. Keep its length beside it, and use fwrite() to print it." "The client"
     { printf 'a\0b\0\0\n\0\nhello\n'; "$TOOLS/probe" stream 65507 | tr '\n' '\r'; echo; } >in
@@ -364,33 +392,5 @@ ends_among_datagrams() {
     needs_proc
     printf 'hello\n' >in
     meet expect hello run "$stop_client" run "$continue_client" run "$client_asleep" send hello ends 0
-    same in out
-}
-
-@test "the client sends three times, a second apart" {
-    hint "recv() waits without a timeout. Wait with poll() for 1000 milliseconds, and send at most three times." "Wait, but not forever"
-    printf 'hello\nagain\n' >in
-    patience=4 # more than one try
-    meet expect hello expect hello later 0.9 sooner 1.9 expect hello later 0.9 sooner 1.9 send hello \
-        expect again expect again later 0.9 sooner 1.9 send again ends 0 expect-nothing
-    same in out
-}
-
-@test "the client gives up after three tries" {
-    hint "The client tries again and again, or goes on with the next line. Send three times, wait once more, and then exit with status 1." "Wait, but not forever"
-    printf 'hello\nagain\nand more\n' >in
-    patience=4 # more than one try
-    meet expect hello send hello expect again expect again later 0.9 sooner 1.9 expect again later 0.9 sooner 1.9 ends 1 expect-nothing
-    out_is hello
-    [ -s err ] || fail "client" "expected: a line on stderr that says why" "but:      nothing"
-}
-
-@test "the client accepts only an answer from its server with the line's bytes" {
-    hint "The client prints any datagram that arrives. Use a connected socket, compare length and bytes with the line, and wait for the rest of the second if they differ." "A late answer"
-    printf 'hel\0o\nagain\n' >in
-    patience=4 # more than one try
-    meet expect 'hel\0o' stranger send 'hel\0o' use 1 send 'hel\0x' send 'hel' send 'hel\0o!' send '' nag wrong \
-        expect 'hel\0o' later 0.9 sooner 1.9 send 'hel\0o' expect again send 'hel\0o' \
-        expect again later 0.9 sooner 1.9 send again ends 0
     same in out
 }
