@@ -24,15 +24,8 @@ need = @command -v $1 >/dev/null || { echo '$(missing)' >&2; exit 1; }
 
 web-server = $(filter lessons/12-web-server/server,$(PROGRAMS))
 
-count = $(shell cat $1 | grep -c '^@test ')
-
-# How many suites `make test` runs at a time.  (GNU make 4 keeps their output apart.)
-SUITES  := $(sort $(wildcard tests/[0-9]*.bats))
-AT_ONCE  = $(or $(JOBS),$(if $(filter output-sync,$(.FEATURES)),$(shell \
-  getconf _NPROCESSORS_ONLN | awk '{ print $$1 < 4 ? $$1 : 4 }')))
-
 .PHONY: all help demo test test-all fuzz book serve lint clean progress compiler bats \
-  start check watch hint $(SUITES:tests/%.bats=suite-%)
+  start check watch hint
 .SECONDEXPANSION:
 
 all: $(PROGRAMS)    ## build all programs
@@ -74,14 +67,9 @@ demo: lesson-04    ## watch a server and a client talk to each other
 	@tests/demo
 
 test: bats    ## check the programs in lessons/
-	@echo "$(call count,$(SUITES)) tests; on an idle machine they take about \
-	$$(($(call count,$(SUITES)) / (3 + ($(or $(AT_ONCE),1) > 1)))) seconds"
-	@TOOLS=$$(mktemp -d) && export TOOLS && trap 'rm -rf "$$TOOLS"' EXIT && \
-	  tests/tools/build "$$TOOLS" && $(MAKE) --no-print-directory --keep-going \
-	  $(AT_ONCE:%=--output-sync --jobs %) $(SUITES:tests/%.bats=suite-%)
-
-$(SUITES:tests/%.bats=suite-%): suite-%: tests/%.bats
-	bats $<
+	@awk '/^@test / { n++ } END { print n, "tests; on an idle machine they take about", \
+	  int(n / rate), "seconds" }' rate=$(if $(shell command -v flock),12,6) tests/[0-9]*.bats
+	bats tests
 
 test-all: bats ## the same, then test the tests: 20 minutes (JOBS=2: two at a time)
 	@$(MAKE) --no-print-directory test
