@@ -99,12 +99,14 @@ programs_printed() {
     case $ended in '' | ended | 'exit '[01]) ;; *) account "the client ended: $(ending)" ;; esac
 }
 
-# warnings: what the compiler warned of, once for each suite.
+# warnings: what the compiler warned of, with the first failure of a suite.  (A test that
+# stands before it may fail later, because they run side by side: then with both.)
 warnings() {
-    local program said_by
+    local program said_by by=''
 
-    [ ! -e "$BUILD/warned" ] || return 0
-    : >"$BUILD/warned"
+    [ ! -e "$BUILD/warned" ] || by=$(<"$BUILD/warned")
+    [ "$BATS_TEST_NUMBER" -lt "${by:-1000}" ] || return 0
+    echo "$BATS_TEST_NUMBER" >"$BUILD/warned"
     for program in $programs; do
         [ -x "$BUILD/$program" ] && [ -s "$BUILD/$program.log" ] || continue
         said_by=$(head -c 20000 "$BUILD/$program.log")
