@@ -136,7 +136,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
     needs_proc
     start_echo
     pause_server
-    talk send one dial dial run "$resume" use 1 expect one shut-down expect-end \
+    talk send one dial dial put-off run "$resume" use 1 expect one shut-down expect-end \
         use 2 send two expect two shut-down expect-end use 3 send three expect three shut-down expect-end
 }
 
@@ -262,7 +262,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
         steps+=(dial)
         others+=(use "$n" send "client $n" expect "client $n" shut-down expect-end close)
     done
-    talk "${steps[@]:1}" run "$look_idle" "${others[@]}"
+    talk "${steps[@]:1}" put-off run "$look_idle" "${others[@]}"
 }
 
 # Its end, and its next start.

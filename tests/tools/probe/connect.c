@@ -16,6 +16,7 @@ enum { CONNECTIONS = 1200 };
 
 static struct connection {
     int sock; /* -1: it is closed */
+    bool put_off; /* the server's queue had no room for it: see do_put_off() */
     size_t answered;
     double since; /* when it was established; see now() */
 } connections[CONNECTIONS];
@@ -206,12 +207,39 @@ void do_accept(const char *arg)
     note("  accept   (connection %d)", count);
 }
 
+/*
+ * Whoever finds no room in a short queue would try again after a second, then after
+ * three: close those, and let do_use() connect them anew.
+ */
+void do_put_off(const char *arg)
+{
+    struct sockaddr_storage addr;
+
+    (void)arg;
+    for (int i = 0; i < count; i++) {
+        struct connection *c = &connections[i];
+        socklen_t len = sizeof addr;
+        if (c->sock == -1 ||
+            getpeername(c->sock, (struct sockaddr *)&addr, &len) == 0)
+            continue;
+        note("  close    connection %d, for which the queue has no room",
+             i + 1);
+        close(c->sock);
+        c->sock = -1;
+        c->put_off = true;
+    }
+}
+
 void do_use(const char *arg)
 {
     current = (int)number(arg) - 1;
     if (current < 0 || current >= count)
         errx(USAGE, "there is no connection %s", arg);
-    note("  use      connection %s", arg);
+    struct connection *c = &connections[current];
+    note("  use      connection %s%s", arg,
+         c->put_off ? ", connected anew" : "");
+    if (c->put_off)
+        *c = (struct connection){.sock = connected_socket(), .since = now()};
 }
 
 void do_local(const char *arg)

@@ -1,7 +1,7 @@
 /* server.c of 04-echo in another style: one client after another through two
  * streams of stdio.  A peek tells how many bytes are there: so many fread() can
  * take without waiting, and then fflush() sends them on.  A signal handler ends
- * the program. */
+ * the program.  The queue has room for one. */
 #include <errno.h>
 #include <netdb.h>
 #include <signal.h>
@@ -77,7 +77,7 @@ int main(int argc, char **argv) {
     if ((s = socket(ai->ai_family, SOCK_STREAM, 0)) < 0) fatal("server: socket");
     if (setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on)) fatal("server: setsockopt");
     if (bind(s, ai->ai_addr, ai->ai_addrlen)) fatal("server: bind");
-    if (listen(s, 16)) fatal("server: listen");
+    if (listen(s, 0)) fatal("server: listen");
     freeaddrinfo(ai);
 
     if (getsockname(s, (struct sockaddr *)&here, &len)) fatal("server: getsockname");
