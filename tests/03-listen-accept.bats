@@ -8,7 +8,7 @@ ready='listening on'
 source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "it prints the address of each client" {
-    hint "The address that accept() fills in is not printed. Set its length before each call, and print the address with getnameinfo()." "One socket becomes two"
+    hint "The line for a client has another form, or another address. Print \"accepted \", the address that accept() fills in, and a newline. Set its length before each call, and print it with getnameinfo()." "One socket becomes two"
     serve 127.0.0.1 0
     me=$(probe tcp "$address" local)
     hear "accepted $me"
@@ -88,28 +88,28 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 }
 
 @test "it reports a port that another server listens on" {
-    hint "SO_REUSEPORT is set, which lets two servers share a port. Set SO_REUSEADDR instead." "Why is the port still taken?"
+    hint "The failure of bind() is not checked, or not reported as it should be. Print one line on stderr that names bind and the reason, and exit with status 1. If both servers listen on this port, SO_REUSEPORT is set: set SO_REUSEADDR instead." "Why is the port still taken?"
     serve 127.0.0.1 0
     try server 127.0.0.1 "$port"
     fails 1 bind EADDRINUSE
 }
 
 @test "it rejects an invalid port, and too many arguments" {
-    hint "The port is not checked. Allow digits only, up to 65535, and exit with status 2 for anything else." "How does a socket begin to listen?"
+    hint "The port is not checked, or not refused as it should be. Allow digits only, up to 65535; for anything else print why on stderr, nothing on stdout, and exit with status 2." "Write it yourself"
     refuses_ports server
-    hint "argc is not checked. If there are more than three arguments, print a usage line on stderr and exit with status 2." "How does a socket begin to listen?"
+    hint "argc is not checked, or extra arguments are not refused as they should be. If there are more than three, print a usage line on stderr, nothing on stdout, and exit with status 2." "Write it yourself"
     try server 127.0.0.1 0 5 5
     fails 2
 }
 
 @test "the client prints the addresses of both ends" {
-    hint "getsockname() and getpeername() are exchanged. getpeername() returns the server's address, getsockname() the client's own." "What does connect() do?"
+    hint "The client does not print the one line on stdout that it should, or does not end with status 0 afterwards, without waiting. The line has first the server's address, which getpeername() returns, then the client's own, from getsockname()." "What does connect() do?"
     meet local peer ends 0 >ends
     out_is "connected to $(sed -n 1p ends) from $(sed -n 2p ends)"
 }
 
 @test "the client reports a refused connection" {
-    hint "The return value of connect() is not checked. If it is -1 for the last address, report the failure with err(1, \"connect\")." "What does connect() do?"
+    hint "The failure of connect() is not checked, or not reported as it should be. If connect() returns -1 for the last address, print one line on stderr that names it, nothing on stdout, and exit with status 1: err(1, \"connect\"). Do not try again." "What does connect() do?"
     needs_program client
     probe bind 127.0.0.1:0 start "$(run_client)" ends 1
     tried=client
@@ -140,9 +140,9 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 }
 
 @test "the client rejects an invalid port, and too many arguments" {
-    hint "The port is not checked. Allow digits only, up to 65535, and exit with status 2 for anything else." "Which address does the client try?"
+    hint "The port is not checked, or not refused as it should be. Allow digits only, up to 65535; for anything else print why on stderr, nothing on stdout, and exit with status 2." "Write it yourself"
     refuses_ports client
-    hint "argc is not checked. If there are more than two arguments, print a usage line on stderr and exit with status 2." "Which address does the client try?"
+    hint "argc is not checked, or extra arguments are not refused as they should be. If there are more than two, print a usage line on stderr, nothing on stdout, and exit with status 2." "Write it yourself"
     try client 127.0.0.1 80 80
     fails 2
 }
@@ -154,7 +154,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 }
 
 @test "the client connects over IPv6" {
-    hint "The socket is always of the family AF_INET. Use the family of the address, ai_family, and its length, ai_addrlen." "Which address does the client try?"
+    hint "Something in the client is for IPv4 only. Use ai_family and ai_addrlen of each address, a struct sockaddr_storage for getpeername() and getsockname(), and print an IPv6 address in brackets." "Which address does the client try?"
     apart
     needs_address '[::1]'
     meeting_point='[::1]:0' meet local peer ends 0 >ends
@@ -188,7 +188,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 }
 
 @test "with an empty host it listens on every address" {
-    hint "The empty host is passed to getaddrinfo() as it is. Pass NULL instead, with AI_PASSIVE among the hints." "How does a socket begin to listen?"
+    hint "The empty host does not stand for every address. Pass NULL to getaddrinfo() instead of it, and set AI_PASSIVE in the hints, or NULL means the loopback address." "How does a socket begin to listen?"
     needs_address 127.0.0.2
     serve '' 0
     probe tcp "127.0.0.1:$port" expect-end
@@ -196,7 +196,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 }
 
 @test "it accepts clients over IPv6" {
-    hint "The buffer for the peer's address, or its length, is that of IPv4. Use a struct sockaddr_storage and its size." "How does a socket begin to listen?"
+    hint "Something in the server is for IPv4 only: HOST, if it is read with inet_pton() and AF_INET, or the buffer for the peer's address. Use getaddrinfo(), and a struct sockaddr_storage and its size." "How does a socket begin to listen?"
     needs_address '[::1]'
     serve ::1 0
     is_at "[::1]:$port"
@@ -299,7 +299,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 }
 
 @test "it closes the connections that clients have reset in the queue" {
-    hint "A connection is not closed when getpeername() fails. Call close() on every path after accept()." "What must the server give back?"
+    hint "A connection is not closed on every path after accept(), for example when getpeername() fails. Call close() on each of them; shutdown() is not enough." "What must the server give back?"
     needs_proc
     serve 127.0.0.1 0
     probe tcp "$address" expect-end
