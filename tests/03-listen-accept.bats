@@ -372,9 +372,9 @@ clients_wait_when() {
     send_signal "$1"
     look asleep # the signal has been delivered: the server sleeps on, or is a zombie
     kill -s CONT "$guard"
-    said=$("$TOOLS/guard" -t "$patience" -- grep -c '^accepted .*:' <&8) || true
+    accepted=$("$TOOLS/guard" -t "$patience" -- grep -c '^accepted .*:' <&8) || true
     ended_by "$1"
-    [ -z "$waiting" ] || [ "$said" -lt 300 ] ||
+    [ -z "$waiting" ] || [ "$accepted" -lt 300 ] ||
         fail "SIG$1 arrives while clients wait in the queue" "expected: the server ends immediately" "but:      it accepted all of them first"
 }
 

@@ -19,18 +19,18 @@ told() {
 
 # says_sent COUNT [LEAST MOST]: the server's line at the end of an answer tells
 # COUNT bytes, and from LEAST to MOST calls of send().  The lines before that one
-# are left in `said`.
+# are left in `before`.
 says_sent() {
     local pattern="^sent $1 bytes in ([0-9]+) calls? of send\\(\\)\$"
     local expected="expected on stdout: sent $1 bytes in N calls of send()" status
 
-    line='' said=''
+    line='' before=''
     until [[ $line =~ $pattern ]]; do
-        said="$said$line"$'\n' status=0
+        before="$before$line"$'\n' status=0
         IFS= read -r -t "$patience" -u 8 line || status=$?
         [ "$status" = 0 ] || [ "$status" -gt 128 ] ||
-            fail "$expected" "but:      the server ended after: $(tail -n 2 <<<"$said")"
-        [ "$status" = 0 ] || fail "$expected" "but:      nothing more for $patience s after: $(tail -n 2 <<<"$said")"
+            fail "$expected" "but:      the server ended after: $(tail -n 2 <<<"$before")"
+        [ "$status" = 0 ] || fail "$expected" "but:      nothing more for $patience s after: $(tail -n 2 <<<"$before")"
     done
     [ "${BASH_REMATCH[1]}" -ge "${2:-1}" ] && [ "${BASH_REMATCH[1]}" -le "${3:-1000000}" ] ||
         fail "the line after an answer" "expected: from ${2:-1} to ${3:-1000000} calls of send()" "but:      $line"
@@ -159,7 +159,7 @@ is_listening_on() {
     probe narrow "$address" ask 16777216 await run "$look_sending" reset
     probe tcp "$address" ask 1000 expect-answer 1000 expect-end
     says_sent 1000
-    ! grep '^sent 16777216 ' <<<"$said" ||
+    ! grep '^sent 16777216 ' <<<"$before" ||
         fail "two clients left during a transfer" "expected: no line that all of their bytes were sent" "but:      that line"
 }
 

@@ -7,10 +7,12 @@
 
 # account LINE...: print lines of a failure, and keep them for the symptoms.  They
 # go to stderr, because a test may send a helper's stdout into a file.  Empty lines
-# are left out, and so is the middle of a line that nobody would read.
+# are left out, and so is the middle of a line that nobody would read.  A carriage
+# return becomes visible.
 account() {
     printf '%s\n' "$@" | LC_ALL=C awk '
         length($0) > 400 { $0 = substr($0, 1, 200) " ... " substr($0, length($0) - 59) " (" length($0) " characters)" }
+        { gsub(/\r/, "\\r") }
         $0 != ""' | tee -a "$said" >&2
 }
 

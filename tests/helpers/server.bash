@@ -50,7 +50,7 @@ is_listening() {
         NR == 1 { unix = $1 == "Num"; next }
         unix ? $4 == "00010000" && ends($0) : $4 == "0A" && ends($2) { found = 1; exit }
         !unix && $4 != "0A" { exit }
-        END { exit !found }' "/proc/$server/net/$table"
+        END { exit !found }' "/proc/$server/net/$table" 2>/dev/null # it may have ended
 }
 
 # is_address TEXT: TEXT has the form of this lesson's addresses.
@@ -170,18 +170,34 @@ waits_all_the_same() {
 # ended_by SIGNAL: the server, which has been sent SIGNAL, ends and leaves nothing
 # behind.  (teardown calls this too, where set -e is off: hence the returns.)
 ended_by() {
-    local signal=$1
+    local signal=$1 text=''
 
     stopped=yes
     if waits_all_the_same 2>/dev/null; then
-        fail "the server had not ended 1 s after SIG$signal: it sleeps" "expected: it ends immediately" || return
+        fail "the server had not ended 1 s after SIG$signal: it sleeps" "expected: it ends immediately" "$(deaf_to "$signal")" || return
     fi
     drain || fail "the server had not ended $patience s after SIG$signal" "expected: it ends immediately" || return
     case $ended in
     exit* | signal\ [1239]\ * | signal\ 15\ *) ;;
     *) fail "the server did not end properly after SIG$signal: $(ending)" || return ;;
     esac
-    [ "$left" = 0 ] || fail "the server ended after SIG$signal, but it left processes running" "expected: its children end, too"
+    [ "$left" = 0 ] || fail "the server ended after SIG$signal, but it left processes running" "expected: its children end, too" || return
+    # read stops at a zero byte, or when it has so many bytes
+    ! IFS= read -r -d '' -n 10000 text <server.out || [ "${#text}" = 10000 ] ||
+        fail "the server printed a zero byte on stdout" "expected: text alone"
+}
+
+# deaf_to SIGNAL: if the kernel does not deliver SIGNAL (INT or TERM) to the server, why.
+deaf_to() {
+    local name mask bit=1 # SIGINT is 2, and the lowest bit is that of signal 1
+
+    [ "$1" = INT ] || bit=14
+    while IFS=$':\t' read -r name mask; do
+        case $name in
+        SigBlk) (((0x$mask >> bit & 1) == 0)) || echo "(SIG$1 is blocked)" ;;
+        SigIgn) (((0x$mask >> bit & 1) == 0)) || echo "(SIG$1 is ignored)" ;;
+        esac
+    done 2>/dev/null <"/proc/$server/status" || true
 }
 
 # Read what the server still prints and drop it, until the server ends, and guard
