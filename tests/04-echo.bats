@@ -18,7 +18,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "it sends back one byte at a time" {
-    hint "recv() and send() are not in a loop, so only the first piece is sent back. Repeat both until recv() returns 0." "How many bytes does recv() return?"
+    hint "Only the first piece is sent back: recv() and send() are not in a loop, or the loop ends when recv() returns fewer bytes than the buffer has room for. Repeat both until recv() returns 0." "How many bytes does recv() return?"
     start_echo
     talk each 'to be\n'
 }
@@ -303,6 +303,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
     hint "SO_REUSEADDR is missing, or it is set after bind()." "How does the server end?"
     alone
     serve 127.0.0.1 65432
+    is_at 127.0.0.1:65432
     talk send hello expect hello run "kill -s TERM $server" expect-gone
     ended_by TERM
     serve 127.0.0.1 65432
@@ -310,7 +311,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "it reports a port that another server listens on" {
-    hint "The return value of bind() is not checked, or SO_REUSEPORT lets two servers share the port." "How does the server end?"
+    hint "The return value of bind() is not checked, or SO_REUSEPORT lets two servers share the port." "02: Why does bind() say that the address is in use?"
     start_echo
     try server 127.0.0.1 "$port"
     fails 1 bind EADDRINUSE
@@ -366,7 +367,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 # The client.
 
 @test "the client prints what the server sends back" {
-    hint "The client writes more or fewer bytes than recv() returned." "How can a program wait for two things?"
+    hint "What the client has printed is not what came back, or not all of it came back. Send as many bytes as read() returned, write as many as recv() returned, and print nothing else." "How can a program wait for two things?"
     client_prints_the_echo
 }
 
@@ -458,7 +459,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "the client loses nothing when it is stopped and continued while it sends" {
-    hint "send() took fewer bytes than it was offered, and the rest is lost. Send the rest in a loop." "How many bytes does send() take?"
+    hint "send() took fewer bytes than it was offered, and the rest is lost. Keep the rest, and send it when poll() reports POLLOUT." "How can a program wait for two things?"
     needs_proc
     "$TOOLS/probe" stream 8388608 >in
     meeting_kind=narrow-listen meet until '[ -s client.report ]' run "$stop_client" run "$continue_client" echo close ends 0

@@ -75,7 +75,7 @@ judge() {
 @test "without a symptom the likely cause is the hint of the test" {
     mkdir -p work/04-echo
     cp "$root/lessons/04-echo"/*.c work/04-echo/
-    sed -i.old 's/send_all(conn, buf, (size_t)n)/send_all(conn, "a bird", 6)/' work/04-echo/server.c
+    sed -i.old 's/recv(conn, buf, sizeof buf, 0)/recv(conn, buf, sizeof buf, MSG_WAITALL)/' work/04-echo/server.c
     hint=$(sed -n '/^@test/,/^}/s/^    hint "\([^"]*\)".*/\1/p' "$root/tests/04-echo.bats" | head -n 1)
     judge 04-echo "$(sed -n 's/^@test "\(.*\)" {$/\1/p' "$root/tests/04-echo.bats" | head -n 1)"
     grep -qxF "# likely:  $hint" tap
