@@ -40,7 +40,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 # Several clients.
 
 @test "it serves a second client while the first one is silent" {
-    hint "The server waits for one client in recv(), or for the next one in accept(), and nobody else is served. Let poll() wait for all of them, or give each client a process or a thread." "How can one process wait for many clients?"
+    hint "The server waits for one client, in recv() or until its thread has ended (pthread_join()), or in accept() for the next one, and nobody else is served. Let poll() wait for all of them; or give each client a process or a thread, and do not wait for that." "How can one process wait for many clients?"
     start_echo
     talk send one expect one connect send two expect two use 1 send again expect again use 2 send 'and again' expect 'and again'
 }
@@ -196,7 +196,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "its memory does not grow with the number of clients" {
-    hint "Memory is allocated for every client, or a thread is started, and never given back. Free it when the client leaves, and detach each thread." "How does a client leave?"
+    hint "Memory is allocated for every client, or a thread is started, and never given back. Free it when the client leaves, and detach each thread." "A thread for each client"
     needs_proc
     start_echo
     memory_settles -n 300 tcp "$address" exchange 1000 shut-down expect-end \
