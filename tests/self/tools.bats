@@ -271,6 +271,7 @@ END
     look "$guard" roomy
     until [ "$(tail -n 1 out)" = opens ]; do :; done
     kill "$guard"
+    wait
     run -4 look "$guard" full
 }
 
@@ -287,6 +288,7 @@ END
     look "$guard" fed
     until [ "$(tail -n 1 out)" = eats ]; do :; done
     kill "$guard"
+    wait
     run -4 look "$guard" hungry 1000
 }
 
