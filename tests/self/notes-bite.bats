@@ -241,6 +241,23 @@ END
     bites 'docs/a.md:9: but the terminal shows: half a line' replays docs/a.md
 }
 
+@test "what a job prints may come before the shell says that it has started it" {
+    needs_terminal
+    cat >README.md <<'END'
+```console
+$ echo first; sleep 0.1; echo '[1] 234'; sleep 0.1; echo second
+[1] …
+first
+second
+```
+END
+    ok replays README.md
+    sed 's/^second/third/' README.md >docs/a.md
+    bites 'docs/a.md:5: but the terminal shows: second' replays docs/a.md
+    sed 's/^.1. …/[2] …/' README.md >docs/a.md
+    bites 'docs/a.md:3: but the terminal shows: first' replays docs/a.md
+}
+
 @test "what is not installed is skipped, with what continues it" {
     needs_terminal
     cat >README.md <<'END'

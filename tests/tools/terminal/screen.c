@@ -194,9 +194,32 @@ static const char *next_line(struct terminal *t, size_t *len)
     return text;
 }
 
+/*
+ * If TEXT is the shell's "[1] ..." about a job that it has just started, and T shows it
+ * behind the first line of the job, which may be quicker, put it in front of that line.
+ */
+static void order_notice(struct terminal *t, const char *text)
+{
+    char first[4096];
+    size_t len, len2;
+
+    if (*text != '[' || matches(text, next_line(t, &len)) || len == 0 ||
+        len > sizeof first)
+        return;
+    memcpy(first, t->out, len);
+    take(t, len);
+    bool behind = matches(text, next_line(t, &len2)) && len2 > 0;
+    size_t at = behind ? len2 : 0;
+    memmove(t->out + at + len, t->out + at, t->len - at);
+    memcpy(t->out + at, first, len);
+    t->len += len;
+}
+
 /* Expect that T shows TEXT next, which stands on line LINE. */
 void expect(struct terminal *t, int line, const char *text)
 {
+    if (!t->any)
+        order_notice(t, text);
     for (bool right = false; !right;) {
         size_t len;
         const char *shown = next_line(t, &len);
