@@ -363,6 +363,18 @@ fails_in_room() {
     done
 }
 
+@test "probe tells an end that is there already from one that comes later" {
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" run "sleep 0.3" expect-ended' accept close ends 0
+    run -1 probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" expect-ended' accept run 'sleep 0.5' close ends 0
+    grep -q 'the connection stayed open for 0.1 s more' <<<"$output"
+}
+
+@test "probe drips on every connection" {
+    probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" connect drip 1' accept accept \
+        use 1 expect xx use 2 expect xx run 'sleep 0.9' close use 1 close ends 0
+    run -1 probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" connect drip 1' accept accept run 'sleep 1' close use 1 ends 0
+}
+
 @test "probe is cut off neither too early nor too late" {
     probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" drip 1' accept expect xx run 'sleep 0.9' close ends 0
     run -1 probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" cut-off 1' accept close ends 0
