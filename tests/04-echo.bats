@@ -105,17 +105,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 
 @test "a client that resets before it is accepted does not affect the next one" {
     hint "The first recv() of a connection returns -1 (ECONNRESET), and the server ends. Close this connection and accept the next client." "What if the peer is gone?"
-    needs_proc
-    start_echo
-    pause_server
-    talk reset
-    look continue
-    talk send hello expect hello
-    pause_server
-    talk send hello reset
-    look continue
-    talk send hello expect hello
-    look asleep
+    survives_resets_in_the_queue
 }
 
 @test "a client that connects while another is served gets its turn" {

@@ -130,11 +130,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 
 @test "a client that resets before it is accepted does not affect the others" {
     hint "The first recv() of a connection returns -1 (ECONNRESET), and the server ends. Close this connection and go on with the others." "How does a client leave?"
-    needs_proc
-    start_echo
-    pause_server
-    talk reset connect send hello reset connect send hello run "$resume" expect hello
-    look asleep
+    survives_resets_in_the_queue
 }
 
 @test "it serves 1,100 clients one after another" {
@@ -227,7 +223,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
     talk connect send hello expect hello run "$look_asleep" run "$stop_and_continue" \
         send again expect again use 1 send one expect one connect send three expect three
     pause_server
-    talk connect connect send three use 2 send two run "$resume" expect two use 3 expect three
+    talk send one dial dial run "$resume" use 1 expect one use 3 send three expect three use 2 send two expect two
 }
 
 @test "it loses nothing when it is stopped and continued while it sends" {
@@ -271,9 +267,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
     needs_proc
     start_echo
     besiege exchange 20000
-    talk send hello expect hello
-    pause_server # so that clients are waiting when the signal arrives
-    talk send hello run 'kill -s TERM "$server"' run "$resume" drain
+    talk send hello expect hello run "$pause" send 'and again' run 'kill -s TERM "$server"' run "$resume" drain
     ended_by TERM
 }
 

@@ -394,8 +394,11 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
     probe tcp "$address" send '*2\r\n$4' reset connect call PING expect '+PONG\r\n'
     probe narrow "$address" "${read_nothing[@]}" reset connect call PING expect '+PONG\r\n'
     pause_server
-    probe tcp "$address" call PING shut-down reset connect call 'GET big' call PING close connect send 'QUIT\n' send-stream 50000 close \
-        connect call PING run "$resume" expect '+PONG\r\n'
+    probe tcp "$address" call PING shut-down reset dial run "$resume" call PING expect '+PONG\r\n'
+    pause_server
+    probe tcp "$address" call 'GET big' call PING close dial run "$resume" call PING expect '+PONG\r\n'
+    pause_server
+    probe tcp "$address" send 'QUIT\n' send-stream 50000 close dial run "$resume" call PING expect '+PONG\r\n'
     probe tcp "$address" call PING expect '+PONG\r\n'
 }
 

@@ -678,7 +678,9 @@ END
         connect "${hello[@]}" use 2 "${hello[@]}"
     probe narrow "$address" get /big.bin run "$look_asleep" reset connect get /big.bin answer-head 200 run "$look_asleep" close connect "${hello[@]}"
     pause_server
-    probe tcp "$address" get /hello.txt shut-down reset connect get /hello.txt get /big.bin close connect get /hello.txt run "$resume" answer 200 body 'hello\n'
+    probe tcp "$address" get /hello.txt shut-down reset dial run "$resume" "${hello[@]}"
+    pause_server
+    probe tcp "$address" get /hello.txt get /big.bin close dial run "$resume" "${hello[@]}"
 }
 
 @test "it uses no processor time while its clients are silent" {

@@ -1,9 +1,5 @@
 # chat.bash - the chat room: the words of lesson 10's suite.
 
-# What a conversation can `run`: stop the server once it is at rest, and continue it.
-export pause=': stop it; "$TOOLS/look" "$guard" stop'
-export resume=': continue it; exec "$TOOLS/look" "$guard" continue'
-
 # x N: N letters, for a long line.
 x() {
     printf '%0*d' "$1" 0 | tr 0 x

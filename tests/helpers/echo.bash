@@ -86,6 +86,21 @@ survives_a_client_that_has_left() {
     look asleep
 }
 
+# A short queue has room for one of them; the next one comes when that is accepted.
+survives_resets_in_the_queue() {
+    needs_proc
+    start_echo
+    pause_server
+    talk reset
+    look continue
+    talk send hello expect hello
+    pause_server
+    talk send hello reset
+    look continue
+    talk send hello expect hello
+    look asleep
+}
+
 idles_beside_a_silent_client() {
     needs_proc
     start_echo

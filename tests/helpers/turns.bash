@@ -147,7 +147,13 @@ serves_the_others_when_one_resets() {
     probe tcp "$address" send hello expect hello connect send again expect again use 1 reset use 2 exchange 100000
     probe narrow "$address" fill "$look_asleep" connect send again expect again use 1 reset use 2 exchange 100000
     pause_server
-    probe tcp "$address" reset connect send hello reset connect send hello run "$resume" expect hello
+    probe tcp "$address" reset
+    look continue
+    probe tcp "$address" send hello expect hello
+    pause_server
+    probe tcp "$address" send hello reset
+    look continue
+    probe tcp "$address" send hello expect hello
     look asleep
 }
 
@@ -156,8 +162,13 @@ serves_the_others_when_one_has_left() {
     needs_proc
     serve 127.0.0.1 0
     pause_server
-    probe tcp "$address" send hello shut-down reset connect send-stream 50000 close \
-        connect send hello run "$resume" expect hello
+    probe tcp "$address" send hello shut-down reset
+    look continue
+    probe tcp "$address" send hello expect hello
+    pause_server
+    probe tcp "$address" send-stream 50000 close
+    look continue
+    probe tcp "$address" send hello expect hello
     look asleep
 }
 
@@ -211,7 +222,7 @@ goes_on_when_continued() {
     probe tcp "$address" connect send hello expect hello run "$look_asleep" run "$stop_and_continue" \
         send again expect again use 1 exchange 1000 connect exchange 1000
     pause_server
-    probe tcp "$address" connect connect send three use 2 send two run "$resume" expect two use 3 expect three
+    probe tcp "$address" send one dial dial run "$resume" use 1 expect one use 3 send three expect three use 2 send two expect two
 }
 
 # SIGINT and SIGTERM end it with status 0 while clients are connected

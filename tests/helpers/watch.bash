@@ -8,6 +8,8 @@ export look_roomy=': let it open descriptors again; exec "$TOOLS/look" "$guard" 
 export look_hungry=': let it have 256 KiB more memory; exec "$TOOLS/look" "$guard" hungry 256'
 export look_sending=': wait until it sleeps in a call that sends; exec "$TOOLS/look" -t "$((4 * patience))" "$guard" sending' # and perhaps a number of bytes
 export stop_and_continue=': stop it, and continue it; "$TOOLS/look" "$guard" stop && "$TOOLS/look" "$guard" continue'
+export pause=': stop it; exec "$TOOLS/look" "$guard" stop'
+export resume=': continue it; exec "$TOOLS/look" "$guard" continue'
 
 # needs_proc: skip where there is no /proc to look into.
 needs_proc() {
@@ -27,7 +29,6 @@ look() {
 # $resume continues them, as fg does.
 pause_server() {
     look stop
-    export resume=': continue it; exec "$TOOLS/look" "$guard" continue'
 }
 
 # remember: note what the server holds at rest; later it must hold no more.

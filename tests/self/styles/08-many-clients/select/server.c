@@ -53,7 +53,7 @@ static int get_listener(const char *host, const char *port)
     if (fd < 0)
         fail("socket");
     freeaddrinfo(ai);
-    if (listen(fd, 10) == -1)
+    if (listen(fd, 0) == -1)
         fail("listen");
 
     if (getsockname(fd, (struct sockaddr *)&ss, &len) == -1)
