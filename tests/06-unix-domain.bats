@@ -516,6 +516,11 @@ refused_as_empty() {
     same in out
 }
 
+@test "the client prints what has come back while there is no room to send" {
+    hint "send() waits for room, and the echo waits with it. Pass MSG_DONTWAIT, keep the bytes that send() did not take, and ask poll() for POLLOUT until they are sent." "The client"
+    client_prints_without_room
+}
+
 @test "the client ends when its input is a pipe that ends" {
     hint "poll() reports the end of a pipe as POLLHUP alone, without POLLIN." "The client"
     client_sees_the_end_of_a_pipe

@@ -67,6 +67,17 @@ client_prints_all_when_stopped() {
     same in out
 }
 
+# client_prints_without_room: all buffers on the way are full, and then three bytes
+# come back.  (Our acknowledgement with the first of them may make some room.)
+client_prints_without_room() {
+    local byte=(run "$client_asleep" echo-byte)
+
+    needs_proc
+    "$TOOLS/probe" stream 8388608 >in
+    meet "${byte[@]}" "${byte[@]}" "${byte[@]}" until '[ "$(head -c 3 out | wc -c)" -eq 3 ]' echo close ends 0
+    same in out
+}
+
 # out_is LINE: the client has printed LINE, and nothing else.
 out_is() {
     local newline=''
