@@ -30,8 +30,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 
 @test "it serves one client after another" {
     hint "accept() is not in a loop, so the server ends after its first client." "What about the next client?"
-    start_echo
-    times=20 talk send hello expect hello shut-down expect-end
+    serves_one_after_another
 }
 
 @test "it sends back zero bytes" {

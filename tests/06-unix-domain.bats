@@ -68,8 +68,7 @@ refused_as_empty() {
 
 @test "it serves one client after another" {
     hint "accept() is not in a loop, so the server ends after its first client." "The same conversation"
-    start_echo
-    times=20 talk send hello expect hello shut-down expect-end
+    serves_one_after_another
 }
 
 @test "it prints the process, user and group of each client" {

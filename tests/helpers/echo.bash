@@ -86,6 +86,13 @@ survives_a_client_that_has_left() {
     look asleep
 }
 
+serves_one_after_another() {
+    start_echo
+    times=20 talk send hello expect hello shut-down expect-end
+    # A parent that waits in accept() is interrupted when its child ends.
+    [ ! -e /proc/self/stat ] || times=5 talk send hello expect hello run "$look_asleep" shut-down expect-end run "$look_asleep"
+}
+
 # A short queue has room for one of them; the next one comes when that is accepted.
 survives_resets_in_the_queue() {
     needs_proc

@@ -53,10 +53,11 @@ refuses_a_taken_port() {
 }
 
 # build_variant NAME OPTION...: build the server once more for this test, with these
-# options as well; $variant is its name.  Returns 1 if the compiler cannot do that.
+# options as well; $variant is its path in $BUILD.  Returns 1 if the compiler cannot do that.
 build_variant() {
     needs_program server
-    variant=$1-$BATS_TEST_NUMBER
+    variant=$1-$BATS_TEST_NUMBER/server
+    mkdir -p "$BUILD/${variant%/*}"
     compile "$variant" "$(source_of server)" $CFLAGS "${@:2}" >"$said.$1" 2>&1 3>&- 4>&-
     [ -x "$BUILD/$variant" ]
 }

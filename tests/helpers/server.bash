@@ -103,8 +103,11 @@ hear() {
             "$(swapped "$1" "$line")"
         return
     done
+    if [ "$status" -le 128 ]; then # its end
+        fail "the server's next line: none like this, and the server ends" "expected:               ${1:-any}" || return
+    fi
     account "the server's next line: none like this for ${hurry:-$patience} s" "expected:               ${1:-any}"
-    [ "$status" -le 128 ] || kept_back # 1: its end
+    kept_back
     fail
 }
 
@@ -115,7 +118,7 @@ kept_back() {
 
     read_report
     [ -z "$ended" ] && ! sed 1d server.out | grep -q . || return 0
-    calls=$("$TOOLS/look" "$guard" calls 2>/dev/null) || true
+    calls=$("$TOOLS/look" "$guard" calls 2>/dev/null | grep -v '^-') || true
     account "(it has printed nothing since its ready line)" ${calls:+"meanwhile the server sleeps in ${calls// /(), }()"}
     send_signal TERM
     swallow 1 || true

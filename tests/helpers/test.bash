@@ -61,6 +61,15 @@ continue_guards() {
     done
 }
 
+# when_it_ended: the server has ended, but when?  It may be an effect of what failed.
+when_it_ended() {
+    if grep -qs '^  meanwhile the server' "$said"; then
+        echo 'after that the server ended'
+    else
+        echo 'the server had ended'
+    fi
+}
+
 # End what the test has left running.  A server must have run until now.
 teardown() {
     continue_guards
@@ -71,7 +80,7 @@ teardown() {
             whole_report server.err
             { kill "$guard" && kill -s CONT "$guard"; } 2>/dev/null || true # it may be stopped
             drain || true
-            [ "$ended" = ended ] || grep -qs 'ended before it was ready' "$said" || account "the server had ended: $(ending)"
+            [ "$ended" = ended ] || grep -qs 'ended before it was ready' "$said" || account "$(when_it_ended): $(ending)"
         fi
         explain
     elif [ -n "$guard" ] && [ -z "$stopped" ]; then

@@ -154,7 +154,8 @@ out" ]
     grep -q 'probe/new\.c:1' <<<"$output"
 }
 
-# watching PROGRAM CONDITION...: what look says of a shell program.
+# watching PROGRAM CONDITION...: what look says of a shell program; if `settled` is set,
+# after the program has come to rest.
 watching() {
     local status=0
 
@@ -163,6 +164,7 @@ watching() {
     guard -r report -- sh -c "echo ready; $1" >out 3>&- 4>&- &
     until [ -s out ]; do :; done
     read -r guard _ <report
+    [ -z "${settled-}" ] || look "$guard" asleep || return
     look -t 1 "$guard" "${@:2}" || status=$?
     kill "$guard"
     kill -s CONT "$guard" 2>/dev/null || true # a program may have stopped it, or it has ended
@@ -171,6 +173,7 @@ watching() {
 
 @test "look sees processes and descriptors" {
     watching 'exec 8</dev/null; sleep 1000 & exec sleep 1000' at-most 2 8
+    settled=yes
     run -1 watching 'sleep 1000 & exec sleep 1000' at-most 1 99
     grep -q 'processes 2' <<<"$output"
     run -1 watching 'exec 8</dev/null 9</dev/null; sleep 1000; :' at-most 2 8

@@ -143,6 +143,13 @@ static const struct {
 #ifdef SYS_epoll_pwait
     {SYS_epoll_pwait, "epoll_wait"},
 #endif
+#ifdef SYS_pause
+    {SYS_pause, "pause"},
+#endif
+#ifdef SYS_rt_sigsuspend
+    {SYS_rt_sigsuspend, "sigsuspend"},
+    {SYS_rt_sigtimedwait, "sigwait"},
+#endif
 #ifdef SYS_wait4
     {SYS_wait4, "wait"},
     {SYS_waitid, "wait"},

@@ -37,6 +37,8 @@ static void look_at_thread(int pid, const char *tid, struct view *view)
     view->asleep += strchr("SZX", state) != NULL;
     if (state == 'S' && listing)
         print_call(pid, tid);
+    else if (state == 'R' && listing)
+        puts("-");
     else if (state == 'S')
         look_at_call(pid, tid, view);
     snprintf(path, sizeof path, "/proc/%d/task/%.20s/status", pid, tid);

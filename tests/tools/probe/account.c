@@ -15,7 +15,7 @@ static char account[8192];
 
 /*
  * Add a line to the account, which FORMAT and what follows describe as for
- * printf(3).  An account that is too long loses its beginning.
+ * printf(3).  An account that is too long loses lines at its beginning.
  */
 void note(const char *format, ...)
 {
@@ -27,16 +27,39 @@ void note(const char *format, ...)
     va_end(args);
     size_t used = strlen(account), more = strlen(line) + 2;
     if (used + more > sizeof account) {
-        memmove(account, account + 4096, used - 4096 + 1);
-        used -= 4096;
+        size_t cut = (size_t)(strchr(account + 4096, '\n') + 1 - account);
+        memmove(account, account + cut, used - cut + 1);
+        used -= cut;
     }
     snprintf(account + used, sizeof account - used, "%s\n", line);
+}
+
+/* Begin a new account. */
+void forget_account(void)
+{
+    account[0] = '\0';
 }
 
 /* Print the account, although all was as expected. */
 void print_account(void)
 {
     fputs(account, stdout);
+}
+
+/* Print the account on stderr: if it has more than 40 lines, only 10 and the last 25. */
+static void print_end_of_account(void)
+{
+    size_t lines = 0, at = 0;
+
+    for (const char *c = account; *c; c++)
+        lines += *c == '\n';
+    for (const char *line = account, *next; *line; line = next, at++) {
+        next = strchr(line, '\n') + 1;
+        if (lines > 40 && at == 10)
+            fprintf(stderr, "  ...      (%zu more steps)\n", lines - 35);
+        if (lines <= 40 || at < 10 || at >= lines - 25)
+            fwrite(line, 1, (size_t)(next - line), stderr);
+    }
 }
 
 /*
@@ -50,7 +73,7 @@ void unexpected(const char *format, ...)
 
     if (besieging)
         longjmp(again, 1);
-    fputs(account, stderr);
+    print_end_of_account();
     fputs("  but:     ", stderr);
     va_start(args, format);
     vfprintf(stderr, format, args);

@@ -66,6 +66,7 @@ extern bool
     besieging; /* unexpected() does not end probe, but goes to `again` */
 extern jmp_buf again;
 void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void forget_account(void);
 void print_account(void);
 _Noreturn void unexpected(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
@@ -145,6 +146,7 @@ void serve_datagrams(bool refuse);
 bool refusal_is_ignored(void);
 
 /* processes.c: programs that run during the conversation */
+extern double commands_took; /* how many seconds the step run has taken */
 void run_command(const char *command);
 bool has_started(void);
 bool has_ended(void);

@@ -14,6 +14,7 @@
 
 #define STILL 0.4 /* seconds without a move after which the client is stuck */
 
+double commands_took;
 static bool stuck; /* client_is_stuck() said so */
 static pid_t started; /* also its process group; 0: nothing is running */
 
@@ -56,24 +57,33 @@ bool has_ended(void)
 }
 
 /*
- * Print in which calls a program sleeps meanwhile (see look.c): WHO, which is a
- * descendant of the process GUARD.
+ * Print in which calls a program sleeps meanwhile (see look.c), or that it runs: WHO,
+ * which is a descendant of the process GUARD.
  */
 static void print_calls_of(const char *who, long guard)
 {
     char command[128], name[32], names[128] = "";
     size_t used = 0;
+    bool runs = false;
 
     snprintf(command, sizeof command,
              "\"$TOOLS/look\" %ld calls 2>/dev/null | sort -u", guard);
     FILE *look = guard > 0 && getenv("TOOLS") ? popen(command, "r") : NULL;
-    while (look && fgets(name, sizeof name, look) && used < sizeof names - 40)
+    while (look && fgets(name, sizeof name, look) && used < sizeof names - 40) {
+        if (*name == '-') {
+            runs = true;
+            continue;
+        }
         used += (size_t)sprintf(names + used, "%s%.*s()", used ? ", " : "",
                                 (int)strcspn(name, "\n"), name);
+    }
     if (look)
         pclose(look);
     if (used)
         fprintf(stderr, "  meanwhile the %s sleeps in %s\n", who, names);
+    else if (runs)
+        fprintf(stderr, "  meanwhile the %s runs, and sleeps in no call\n",
+                who);
 }
 
 /* Ask look for the pulse of the started program; put it into TEXT. */
@@ -219,8 +229,11 @@ void do_ends(const char *arg)
 
 void do_run(const char *arg)
 {
+    double began = now();
+
     note("  run      %s", in_words(arg));
     run_command(arg);
+    commands_took += now() - began;
 }
 
 void do_until(const char *arg)
