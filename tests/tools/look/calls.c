@@ -2,6 +2,7 @@
 #include "look.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/syscall.h>
@@ -162,12 +163,18 @@ static const struct {
 #endif
     {-1, NULL}};
 
-/* Print in which of those calls thread TID of process PID sleeps, if it does. */
+/*
+ * Print in which of those calls thread TID of process PID sleeps, if it does.  (hurry,
+ * which runs a program, waits for it: that is not the program's own call.)
+ */
 void print_call(int pid, const char *tid)
 {
     char path[300], text[512];
     long number;
 
+    snprintf(path, sizeof path, "/proc/%d/comm", pid);
+    if (read_file(path, text, sizeof text) && strcmp(text, "hurry\n") == 0)
+        return;
     snprintf(path, sizeof path, "/proc/%d/task/%.20s/syscall", pid, tid);
     if (!read_file(path, text, sizeof text) ||
         sscanf(text, "%ld ", &number) != 1)
