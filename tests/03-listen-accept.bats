@@ -318,7 +318,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
     remember
     probe -n 3 tcp "$address" expect-end
     remember
-    probe -n 50 tcp "$address" expect-end
+    probe -i -n 50 tcp "$address" expect-end
     holds_no_more
 }
 

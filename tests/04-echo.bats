@@ -448,7 +448,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
     hint "SIGPIPE ends the client without a message. Ignore the signal, and report the -1 of send()." "What if the peer is gone?"
     needs_proc
     "$TOOLS/probe" stream 8388608 >in
-    meeting_kind=narrow-listen meet until '[ -s client.report ]' run "$stop_client" shut-down reset run "$continue_client" ends 1
+    meeting_kind=narrow-listen meet until ': the client has started; [ -s client.report ]' run "$stop_client" shut-down reset run "$continue_client" ends 1
     says_why
 }
 
@@ -456,7 +456,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
     hint "send() took fewer bytes than it was offered, and the rest is lost. Keep the rest, and send it when poll() reports POLLOUT." "How can a program wait for two things?"
     needs_proc
     "$TOOLS/probe" stream 8388608 >in
-    meeting_kind=narrow-listen meet until '[ -s client.report ]' run "$stop_client" run "$continue_client" echo close ends 0
+    meeting_kind=narrow-listen meet until ': the client has started; [ -s client.report ]' run "$stop_client" run "$continue_client" echo close ends 0
     same in out
 }
 

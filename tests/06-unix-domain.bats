@@ -287,7 +287,7 @@ refused_as_empty() {
     hint "The handler only sets a flag, and send() is restarted after it. Remove the file and call _exit(0) in the handler." "Who removes the file at the end?"
     needs_proc
     start_echo
-    talk fill "$look_asleep" run "kill -s TERM $server" until 'grep -q exit serve.report'
+    talk fill "$look_asleep" run "kill -s TERM $server" until ': the server has ended; grep -q exit serve.report'
     ended_by TERM
     gone
 }

@@ -511,8 +511,8 @@ source "$BATS_TEST_DIRNAME/helpers/chat.bash"
 @test "the client sends and prints immediately" {
     hint "The client waits for its input while lines arrive, or for lines while something is typed, or stdio keeps what it prints. Let poll() wait for both." "The client"
     typing ''
-    meet hear ann send '* wel' until '[ "$(cat out)" = "* wel" ]' run 'echo hello >stdin' hear hello run 'echo again >stdin' hear again \
-        send 'come\n' until 'grep -qx "\* welcome" out' send '<bob> one\n' until 'grep -q one out' run 'echo two >stdin' hear two
+    meet hear ann send '* wel' until ': the client has printed "* wel"; [ "$(cat out)" = "* wel" ]' run ': type "hello"; echo hello >stdin' hear hello run ': type "again"; echo again >stdin' hear again \
+        send 'come\n' until ': the client has printed "* welcome"; grep -qx "\* welcome" out' send '<bob> one\n' until ': the client has printed "<bob> one"; grep -q one out' run ': type "two"; echo two >stdin' hear two
 }
 
 @test "the client half-closes at the end of its input and goes on printing" {

@@ -74,7 +74,7 @@ client_prints_without_room() {
 
     needs_proc
     "$TOOLS/probe" stream 8388608 >in
-    meet "${byte[@]}" "${byte[@]}" "${byte[@]}" until '[ "$(head -c 3 out | wc -c)" -eq 3 ]' echo close ends 0
+    meet "${byte[@]}" "${byte[@]}" "${byte[@]}" until ': it has printed these three bytes; [ "$(head -c 3 out | wc -c)" -eq 3 ]' echo close ends 0
     same in out
 }
 

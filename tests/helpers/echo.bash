@@ -15,7 +15,7 @@ start_echo() {
 # talk [STEP]...: connect to the server, `times` times, and take these steps; of
 # `kind` narrow, with a small receive buffer.
 talk() {
-    probe -n "${times:-1}" "${kind:-connect}" "${transport-}$address" "$@"
+    probe -i -n "${times:-1}" "${kind:-connect}" "${transport-}$address" "$@"
 }
 
 # says_why: the client has said on stderr why it failed.
@@ -142,13 +142,13 @@ client_prints_what_it_receives() {
 
 client_sends_and_prints_immediately() {
     typed 'hello\n'
-    client_input=stdin meet expect 'hello\n' send 'hel' until '[ "$(cat out)" = hel ]' \
-        run 'echo again >stdin' expect 'again\n' send 'lo\nag' until '[ "$(wc -c <out)" = 8 ]'
+    client_input=stdin meet expect 'hello\n' send 'hel' until ': the client has printed "hel"; [ "$(cat out)" = hel ]' \
+        run ': type "again"; echo again >stdin' expect 'again\n' send 'lo\nag' until ': the client has printed eight bytes; [ "$(wc -c <out)" = 8 ]'
 }
 
 client_sends_several_lines() {
     typed 'hello\nagain\nand '
-    client_input=stdin meet expect 'hello\nagain\nand ' run 'echo quit >stdin' expect 'quit\n'
+    client_input=stdin meet expect 'hello\nagain\nand ' run ': type "quit"; echo quit >stdin' expect 'quit\n'
 }
 
 client_sees_the_end_of_a_pipe() {
@@ -181,7 +181,7 @@ client_reports_an_early_end() {
 
 client_reports_an_end_before_its_input_ends() {
     typed 'hello\n'
-    client_input=stdin meet expect 'hello\n' send 'hello\n' until '[ -s out ]' close ends 1
+    client_input=stdin meet expect 'hello\n' send 'hello\n' until ': the client has printed something; [ -s out ]' close ends 1
     says_why
     grep -qx 'left 0' client.report || fail "the client ended, but it left processes running"
 }

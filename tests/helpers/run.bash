@@ -53,5 +53,6 @@ refuses_ports() {
 
 # same FILE FILE: the two hold the same bytes.
 same() {
-    cmp -s "$1" "$2" || fail "$(cmp "$1" "$2" 2>&1)" "expected: the same bytes" "but:      $1 has $(wc -c <"$1") bytes, $2 has $(wc -c <"$2")"
+    cmp -s "$1" "$2" || fail "$(cmp "$1" "$2" 2>&1)" "expected: the same bytes" "but:      $1 has $(wc -c <"$1") bytes, $2 has $(wc -c <"$2")" \
+        "$([ "$1" != in ] || echo "(in is what the client read from stdin, and out what it printed)")"
 }

@@ -270,6 +270,6 @@ reports_an_unknown_host() {
 # a bad command line is a usage error
 refuses_bad_arguments() {
     refuses_ports server
-    try server 127.0.0.1 0 0
+    try server 127.0.0.1 0 5
     fails 2
 }

@@ -496,3 +496,24 @@ meeting_fails() {
     probe full unix:full run '! probe -t 0.3 connect unix:full 2>err' accept run 'probe -t 0.3 connect unix:full'
     grep -q 'cannot connect to full: Resource temporarily unavailable' err
 }
+
+@test "probe -i does not accept a server that lets each client wait" {
+    local served=(accept run ': a second, nearly; sleep 0.6' send x close)
+
+    probe listen 127.0.0.1:0 start 'exec probe -i -n 5 tcp "$HOST:$PORT" expect x expect-end 2>account' \
+        "${served[@]}" "${served[@]}" "${served[@]}" "${served[@]}" "${served[@]}" ends 1
+    grep -qx '  turn     5 of 5' account
+    grep -q '^  but:     [45] of 5 clients had to wait for a second$' account
+    served=(accept send x close)
+    probe listen 127.0.0.1:0 start 'exec probe -i -n 5 tcp "$HOST:$PORT" expect x expect-end' \
+        "${served[@]}" "${served[@]}" "${served[@]}" "${served[@]}" "${served[@]}" ends 0
+}
+
+@test "probe shows the first ten and the last 25 of many steps" {
+    local sends=()
+
+    for ((i = 0; i < 60; i++)); do sends+=(send a); done
+    fails_with '  ...      (29 more steps)' "${sends[@]}" expect-end
+    [ "$(grep -c '^  send ' <<<"$output")" = 31 ]
+    [ "$(sed -n 1p <<<"$output")" != "$(sed -n 2p <<<"$output")" ]
+}

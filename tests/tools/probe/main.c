@@ -3,7 +3,7 @@
  * deadline; and when the other side does not do what is expected, it reports
  * the whole conversation up to there.
  *
- *     probe [-t SECONDS] [-n TIMES] MODE OPERAND...
+ *     probe [-i] [-t SECONDS] [-n TIMES] MODE OPERAND...
  *     probe help
  *
  * All suites use it, as a client (`probe tcp`), as a server (`probe listen`) and
@@ -24,9 +24,12 @@
 /* Print what probe can do. */
 static void print_help(void)
 {
-    puts("usage: probe [-a] [-t SECONDS] [-n TIMES] MODE OPERAND...\n"
+    puts("usage: probe [-ai] [-t SECONDS] [-n TIMES] MODE OPERAND...\n"
          "\n"
          "    -a  print in the end what was done, also if all went well\n"
+         "    -i  these clients must not have to wait for a second, as they do "
+         "when\n"
+         "        the server sleeps (with -n 5 or more)\n"
          "    -t  how long a step may wait (default 5)\n"
          "    -n  how often a client connects and takes the steps\n"
          "\n"
@@ -48,9 +51,11 @@ int main(int argc, char *argv[])
     bool tells = false;
     int c;
 
-    while ((c = getopt(argc, argv, "+at:n:h")) != -1) {
+    while ((c = getopt(argc, argv, "+ait:n:h")) != -1) {
         if (c == 'a')
             tells = true;
+        else if (c == 'i')
+            impatient = true;
         else if (c == 't')
             patience = strtod(optarg, NULL);
         else if (c == 'n')
@@ -64,7 +69,7 @@ int main(int argc, char *argv[])
     if (argv[0] && strcmp(argv[0], "help") == 0)
         return print_help(), 0;
     if (argv[0] == NULL || patience <= 0)
-        errx(USAGE, "usage: probe [-a] [-t SECONDS] [-n TIMES] MODE "
+        errx(USAGE, "usage: probe [-ai] [-t SECONDS] [-n TIMES] MODE "
                     "OPERAND... (`probe help` says more)");
     seed = chosen ? (uint64_t)strtoull(chosen, NULL, 10) : (uint64_t)getpid();
     signal(SIGPIPE, SIG_IGN);

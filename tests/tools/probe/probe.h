@@ -50,6 +50,7 @@ void print_row(const char *name, const char *operands, const char *about);
 
 /* modes.c: the part that probe takes, which the command line names first */
 extern size_t times; /* option -n */
+extern bool impatient; /* option -i */
 bool run_mode(const char *name, char *args[]);
 void print_modes(void);
 
