@@ -106,7 +106,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 @test "it rejects a third argument" {
     hint "argc is not checked. If there are more than two arguments, print a usage line on stderr and exit with status 2." "Write it yourself"
-    try server 127.0.0.1 0 0
+    try server 127.0.0.1 0 5
     fails 2
 }
 
