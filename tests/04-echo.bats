@@ -342,7 +342,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 @test "a bad command line is a usage error" {
     hint "The number of arguments, or the port, is not checked. A port is digits only, 0 to 65535." "The server"
     refuses_ports server
-    try server 127.0.0.1 0 0
+    try server 127.0.0.1 0 5
     fails 2
 }
 

@@ -359,7 +359,7 @@ refused_as_empty() {
 
 @test "a bad command line is a usage error" {
     hint "The number of arguments is not checked." "A path is an address"
-    try server echo.sock echo.sock
+    try server echo.sock 5
     fails 2
     [ ! -e echo.sock ]
 }

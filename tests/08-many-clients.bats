@@ -302,6 +302,6 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 @test "a bad command line is a usage error" {
     hint "The program does not check argc and the port. Print how to call it on stderr, and exit with status 2." "One process for all"
     refuses_ports server
-    try server 127.0.0.1 0 0
+    try server 127.0.0.1 0 5
     fails 2
 }
