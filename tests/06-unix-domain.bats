@@ -232,7 +232,7 @@ refused_as_empty() {
 }
 
 @test "it loses nothing when it is stopped and continued while it sends" {
-    hint "send() took fewer bytes than it was offered, and the rest is lost or sent from the wrong place. Send the rest in a loop." "The same conversation"
+    hint "send() took fewer bytes than it was offered, and the rest is lost or sent from the wrong place. Send the rest in a loop: after each send() go on n bytes further, and offer n bytes less." "The same conversation"
     loses_nothing_when_stopped
 }
 
@@ -522,7 +522,7 @@ refused_as_empty() {
 }
 
 @test "the client ends when its input is a pipe that ends" {
-    hint "poll() reports the end of a pipe as POLLHUP alone, without POLLIN." "The client"
+    hint "poll() reports the end of a pipe as POLLHUP, with POLLIN or alone, and the client looks for just POLLIN. Call read() whenever revents is not 0." "The client"
     client_sees_the_end_of_a_pipe
 }
 
@@ -537,7 +537,7 @@ refused_as_empty() {
 }
 
 @test "the client reports that nobody is there" {
-    hint "The return value of connect() is not checked." "The client"
+    hint "The return value of connect() is not checked, or the client reports the failure and then ends with status 0." "The client"
     try client nowhere.sock
     fails 1 connect ENOENT
     probe bind unix:echo.sock start "$(run_client)" ends 1

@@ -227,7 +227,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "it loses nothing when it is stopped and continued while it sends" {
-    hint "send() took fewer bytes than it was offered, and the rest is lost or sent from the wrong place. Send the rest in a loop, as send_all() of lesson 04 does." "Who gets a turn?"
+    hint "send() took fewer bytes than it was offered, and the rest is lost or sent from the wrong place. Send the rest in a loop, as send_all() of lesson 04 does: after each send() go on n bytes further, and offer n bytes less." "Who gets a turn?"
     loses_nothing_when_stopped
 }
 
@@ -248,7 +248,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "SIGTERM ends it while a client does not read" {
-    hint "A handler of SIGTERM sets a flag, and the loop around send() does not check it." "How does the server end?"
+    hint "A handler of SIGTERM sets a flag, and the loop around send() does not check it. Check it before each send(), or install no handler." "How does the server end?"
     needs_proc
     start_echo
     kind=narrow talk connect send hello expect hello use 1 fill "$look_asleep" \
