@@ -40,7 +40,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "it sends back messages of several sizes, byte for byte" {
-    hint "The number of bytes sent differs from the number that recv() returned." "How many bytes does send() take?"
+    hint "The number of bytes sent differs from the number that recv() returned. Keep that in a ssize_t, and send as many bytes." "How many bytes does send() take?"
     sends_back_sizes 1 2 3 5 17 100 500
 }
 
@@ -235,7 +235,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "its memory does not grow with the number of clients" {
-    hint "Memory is allocated for every client or message, and not freed." "What must the server give back?"
+    hint "Memory is allocated for every client or message, and not freed. (A thread is freed if it is detached, or joined at its end.)" "What must the server give back?"
     needs_proc
     start_echo
     memory_settles -n 300 tcp "$address" exchange 1000 shut-down expect-end \

@@ -91,7 +91,7 @@ refused_as_empty() {
 }
 
 @test "it sends back messages of several sizes, byte for byte" {
-    hint "The number of bytes sent differs from the number that recv() returned." "The same conversation"
+    hint "The number of bytes sent differs from the number that recv() returned. Keep that in a ssize_t, and send as many bytes." "The same conversation"
     sends_back_sizes 1 2 3 5 17 100 500
 }
 
@@ -277,7 +277,7 @@ refused_as_empty() {
 }
 
 @test "its memory does not grow with the number of clients" {
-    hint "Memory is allocated for every client or message, and not freed." "The same conversation"
+    hint "Memory is allocated for every client or message, and not freed. (A thread is freed if it is detached, or joined at its end.)" "The same conversation"
     needs_proc
     start_echo
     memory_settles -n 200 connect "unix:$address" exchange 1000 shut-down expect-end connect send hello close

@@ -28,7 +28,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "it sends back messages of several sizes, byte for byte" {
-    hint "The number of bytes sent differs from the number that recv() returned." "Who gets a turn?"
+    hint "The number of bytes sent differs from the number that recv() returned. Keep that in a ssize_t, and send as many bytes." "Who gets a turn?"
     sends_back_sizes 1 500 4096 16384 16385 200001
 }
 
