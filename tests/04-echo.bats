@@ -39,7 +39,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "it sends back messages of several sizes, byte for byte" {
-    hint "The number of bytes sent differs from the number that recv() returned." "How many bytes does send() take?"
+    hint "The number of bytes sent differs from the number that recv() returned. Keep that in a ssize_t, and send as many bytes." "How many bytes does send() take?"
     sends_back_sizes 1 2 3 5 17 100 500
 }
 
@@ -163,7 +163,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "it loses nothing when it is stopped and continued while it sends" {
-    hint "send() took fewer bytes than it was offered, and the rest is lost or sent from the wrong place. Send the rest in a loop." "How many bytes does send() take?"
+    hint "send() took fewer bytes than it was offered, and the rest is lost or sent from the wrong place. Send the rest in a loop: after each send() go on n bytes further, and offer n bytes less." "How many bytes does send() take?"
     loses_nothing_when_stopped
 }
 
@@ -189,7 +189,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "it keeps a connection on which nothing arrives for a while" {
-    hint "A call has a time limit (SO_RCVTIMEO, or the timeout of poll()), and the program takes a silent client for one that has left." "What does it mean when recv() returns 0?"
+    hint "A call has a time limit (SO_RCVTIMEO, or the timeout of poll()), and the program takes a silent client for one that has left." "How long does a call wait?"
     keeps_a_silent_client
 }
 
@@ -207,7 +207,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "clients that leave at the same time leave no processes behind" {
-    hint "The handler of SIGCHLD waits for one child, but one signal can stand for several. Call waitpid() until none is left." "What must the server give back?"
+    hint "The handler of SIGCHLD waits for one child, but one signal can stand for several. Call waitpid() until it returns 0 or -1." "08: What happens to a child that has ended?"
     needs_proc
     start_echo
     talk send hello expect hello shut-down expect-end
@@ -234,7 +234,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "its memory does not grow with the number of clients" {
-    hint "Memory is allocated for every client or message, and not freed." "What must the server give back?"
+    hint "Memory is allocated for every client or message, and not freed. (A thread is freed if it is detached, or joined at its end.)" "What must the server give back?"
     needs_proc
     start_echo
     memory_settles -n 300 tcp "$address" exchange 1000 shut-down expect-end \
@@ -257,7 +257,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 # Its end, and its next start.
 
 @test "Ctrl-C ends it while a client does not read" {
-    hint "A handler of SIGINT sets a flag, and the loop around send() does not check it." "How does the server end?"
+    hint "A handler of SIGINT sets a flag, and the loop around send() does not check it. Check it before each send(), or install no handler." "How does the server end?"
     needs_proc
     start_echo
     kind=narrow talk fill "$look_asleep" take-no-more run "$stop_and_continue" run "$look_asleep" \
@@ -266,7 +266,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "SIGTERM ends it while a client does not read" {
-    hint "A handler of SIGTERM sets a flag, and the loop around send() does not check it." "How does the server end?"
+    hint "A handler of SIGTERM sets a flag, and the loop around send() does not check it. Check it before each send(), or install no handler." "How does the server end?"
     needs_proc
     start_echo
     kind=narrow talk fill "$look_asleep" take-no-more run "$stop_and_continue" run "$look_asleep" \
@@ -341,7 +341,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 @test "a bad command line is a usage error" {
     hint "The number of arguments, or the port, is not checked. A port is digits only, 0 to 65535." "The server"
     refuses_ports server
-    try server 127.0.0.1 0 0
+    try server 127.0.0.1 0 5
     fails 2
 }
 
@@ -386,7 +386,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "the client waits more than a second for the echo" {
-    hint "A call has a time limit (SO_RCVTIMEO, or the timeout of poll()), and the client takes a silent server for one that has left." "What does it mean when recv() returns 0?"
+    hint "A call has a time limit (SO_RCVTIMEO, or the timeout of poll()), and the client takes a silent server for one that has left." "How long does a call wait?"
     printf 'hello\n' >in
     [ -e /proc/self/stat ] || client_asleep=: # with /proc we see whether it waits at all
     meet expect 'hello\n' send hel run "$client_asleep" run ': wait 1.2 s; sleep 1.2' expect-end send 'lo\n' close ends 0
@@ -414,12 +414,12 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "the client ends when its input is a pipe that ends" {
-    hint "poll() reports the end of a pipe as POLLHUP alone, without POLLIN." "How can a program wait for two things?"
+    hint "poll() reports the end of a pipe as POLLHUP, with POLLIN or alone, and the client looks for just POLLIN. Call read() whenever revents is not 0." "How can a program wait for two things?"
     client_sees_the_end_of_a_pipe
 }
 
 @test "the client reports a server that closes too early" {
-    hint "The client ends with status 0 although bytes of the echo are missing. Count what you send and what comes back, and fail if recv() returns 0 too early." "What does it mean when recv() returns 0?"
+    hint "The client ends with status 0 although bytes of the echo are missing. Count what you send and what comes back, and fail if recv() returns 0 too early." "When is the client done?"
     client_reports_an_early_end
 }
 
@@ -429,7 +429,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "the client reports that nobody is there" {
-    hint "The return value of connect() is not checked." "The client"
+    hint "The return value of connect() is not checked, or the client reports the failure and then ends with status 0." "The client"
     probe bind 127.0.0.1:0 start "$(run_client)" ends 1
     tried=client
     fails 1 connect ECONNREFUSED

@@ -167,7 +167,7 @@ is_bound_to() {
 @test "a bad command line is a usage error" {
     hint "The program does not check argc, or that PORT consists of digits and is at most 65535." "When can datagrams arrive?"
     refuses_ports server
-    try server 127.0.0.1 0 0
+    try server 127.0.0.1 0 5
     fails 2
 }
 

@@ -90,7 +90,7 @@ refused_as_empty() {
 }
 
 @test "it sends back messages of several sizes, byte for byte" {
-    hint "The number of bytes sent differs from the number that recv() returned." "The same conversation"
+    hint "The number of bytes sent differs from the number that recv() returned. Keep that in a ssize_t, and send as many bytes." "The same conversation"
     sends_back_sizes 1 2 3 5 17 100 500
 }
 
@@ -231,7 +231,7 @@ refused_as_empty() {
 }
 
 @test "it loses nothing when it is stopped and continued while it sends" {
-    hint "send() took fewer bytes than it was offered, and the rest is lost or sent from the wrong place. Send the rest in a loop." "The same conversation"
+    hint "send() took fewer bytes than it was offered, and the rest is lost or sent from the wrong place. Send the rest in a loop: after each send() go on n bytes further, and offer n bytes less." "The same conversation"
     loses_nothing_when_stopped
 }
 
@@ -276,7 +276,7 @@ refused_as_empty() {
 }
 
 @test "its memory does not grow with the number of clients" {
-    hint "Memory is allocated for every client or message, and not freed." "The same conversation"
+    hint "Memory is allocated for every client or message, and not freed. (A thread is freed if it is detached, or joined at its end.)" "The same conversation"
     needs_proc
     start_echo
     memory_settles -n 200 connect "unix:$address" exchange 1000 shut-down expect-end connect send hello close
@@ -358,7 +358,7 @@ refused_as_empty() {
 
 @test "a bad command line is a usage error" {
     hint "The number of arguments is not checked." "A path is an address"
-    try server echo.sock echo.sock
+    try server echo.sock 5
     fails 2
     [ ! -e echo.sock ]
 }
@@ -521,7 +521,7 @@ refused_as_empty() {
 }
 
 @test "the client ends when its input is a pipe that ends" {
-    hint "poll() reports the end of a pipe as POLLHUP alone, without POLLIN." "The client"
+    hint "poll() reports the end of a pipe as POLLHUP, with POLLIN or alone, and the client looks for just POLLIN. Call read() whenever revents is not 0." "The client"
     client_sees_the_end_of_a_pipe
 }
 
@@ -536,7 +536,7 @@ refused_as_empty() {
 }
 
 @test "the client reports that nobody is there" {
-    hint "The return value of connect() is not checked." "The client"
+    hint "The return value of connect() is not checked, or the client reports the failure and then ends with status 0." "The client"
     try client nowhere.sock
     fails 1 connect ENOENT
     probe bind unix:echo.sock start "$(run_client)" ends 1

@@ -374,7 +374,7 @@ is_listening_on() {
 @test "a bad command line is a usage error" {
     hint "The program does not check argc, or that PORT consists of digits and is at most 65535." "Write it yourself"
     refuses_ports server
-    try server 127.0.0.1 0 0
+    try server 127.0.0.1 0 5
     fails 2
 }
 
@@ -546,7 +546,7 @@ is_listening_on() {
         try naive 127.0.0.1 "$port"
         fails 2
     done
-    try naive 127.0.0.1 0 0
+    try naive 127.0.0.1 0 5
     fails 2
 }
 

@@ -28,7 +28,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "it sends back messages of several sizes, byte for byte" {
-    hint "The number of bytes sent differs from the number that recv() returned." "Who gets a turn?"
+    hint "The number of bytes sent differs from the number that recv() returned. Keep that in a ssize_t, and send as many bytes." "Who gets a turn?"
     sends_back_sizes 1 500 4096 16384 16385 200001
 }
 
@@ -227,7 +227,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "it loses nothing when it is stopped and continued while it sends" {
-    hint "send() took fewer bytes than it was offered, and the rest is lost or sent from the wrong place. Send the rest in a loop, as send_all() of lesson 04 does." "Who gets a turn?"
+    hint "send() took fewer bytes than it was offered, and the rest is lost or sent from the wrong place. Send the rest in a loop, as send_all() of lesson 04 does: after each send() go on n bytes further, and offer n bytes less." "Who gets a turn?"
     loses_nothing_when_stopped
 }
 
@@ -248,7 +248,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 }
 
 @test "SIGTERM ends it while a client does not read" {
-    hint "A handler of SIGTERM sets a flag, and the loop around send() does not check it." "How does the server end?"
+    hint "A handler of SIGTERM sets a flag, and the loop around send() does not check it. Check it before each send(), or install no handler." "How does the server end?"
     needs_proc
     start_echo
     kind=narrow talk connect send hello expect hello use 1 fill "$look_asleep" \
@@ -302,6 +302,6 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 @test "a bad command line is a usage error" {
     hint "The program does not check argc and the port. Print how to call it on stderr, and exit with status 2." "One process for all"
     refuses_ports server
-    try server 127.0.0.1 0 0
+    try server 127.0.0.1 0 5
     fails 2
 }

@@ -521,7 +521,7 @@ source "$BATS_TEST_DIRNAME/helpers/resp.bash"
 @test "a bad command line is a usage error" {
     hint "The program does not check argc and the port. Print how to call it on stderr, and exit with status 2." "No client delays another"
     refuses_ports server
-    try server 127.0.0.1 0 0
+    try server 127.0.0.1 0 5
     fails 2
 }
 
