@@ -198,10 +198,14 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 @test "it accepts clients over IPv6" {
     hint "Something in the server is for IPv4 only: HOST, if it is read with inet_pton() and AF_INET, or the buffer for the peer's address. Use getaddrinfo(), and a struct sockaddr_storage and its size." "How does a socket begin to listen?"
     needs_address '[::1]'
-    serve ::1 0
-    is_at "[::1]:$port"
-    me=$(probe tcp "$address" local expect-end)
-    hear "accepted $me"
+    # On ::, what lies behind a buffer that is too small is not the client's address by chance.
+    for host in ::1 ::; do
+        serve "$host" 0
+        is_at "[$host]:$port"
+        me=$(probe tcp "[::1]:$port" local expect-end)
+        hear "accepted $me"
+        stop_server
+    done
 }
 
 @test "it listens on the address of a name" {
