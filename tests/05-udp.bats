@@ -156,12 +156,16 @@ is_bound_to() {
 }
 
 @test "it serves IPv6 clients, the largest datagram too" {
-    hint "The sender's address is stored in a struct sockaddr_in, which is too small for an IPv6 address. Use a struct sockaddr_storage." "Whom do we answer?"
+    hint "The sender's address is stored in a struct sockaddr or sockaddr_in, which is too small for an IPv6 address. Use a struct sockaddr_storage." "Whom do we answer?"
     needs_address '[::1]'
-    serve ::1 0
-    is_bound_to "[::1]:$port"
-    probe udp "$address" exchange 65507 local >where
-    hear "65507 bytes from $(cat where)"
+    # On ::, what lies behind a buffer that is too small is not the client's address by chance.
+    for host in ::1 ::; do
+        serve "$host" 0
+        is_bound_to "[$host]:$port"
+        probe udp "[::1]:$port" exchange 65507 local >where
+        hear "65507 bytes from $(cat where)"
+        stop_server
+    done
 }
 
 @test "a bad command line is a usage error" {
