@@ -75,7 +75,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 @test "it serves 200 clients at the same time" {
     hint "The array has room for fewer clients, or the server sends to the wrong descriptor. Give the array room for at least 200, and send to the descriptor from which the bytes came." "What if the server is full?"
     start_echo
-    talk close
+    talk close run '"$TOOLS/look" -t 1 "$guard" asleep 2>/dev/null || true' # it has noticed
     probe -t $((2 * patience)) tcp "$address" crowd 200 talk 3
 }
 
