@@ -75,7 +75,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
 @test "it serves 200 clients at the same time" {
     hint "The array has room for fewer clients, or the server sends to the wrong descriptor. Give the array room for at least 200, and send to the descriptor from which the bytes came." "What if the server is full?"
     start_echo
-    talk close
+    talk close run '"$TOOLS/look" -t 1 "$guard" asleep 2>/dev/null || true' # it has noticed
     probe -t $((2 * patience)) tcp "$address" crowd 200 talk 3
 }
 
@@ -102,7 +102,8 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
     start_echo
     [ ! -e /proc/self/stat ] || noticed=(run "$look_asleep")
     talk connect connect connect use 2 send two expect two close ${noticed[@]+"${noticed[@]}"} use 4 send four expect four use 1 send one expect one \
-        use 4 send more expect more use 1 close use 3 send three expect three use 4 shut-down expect-end use 3 send again expect again connect send new expect new
+        use 4 send more expect more use 1 close use 3 send three expect three use 4 shut-down expect-end use 3 send again expect again connect send new expect new \
+        use 3 send last expect last # its descriptor is above the newest one's
 }
 
 @test "clients that leave at the same time do not affect the others" {
