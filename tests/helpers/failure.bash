@@ -129,7 +129,7 @@ symptom() {
 
 # What a learner needs after a failure.
 explain() {
-    local judged='' likely notes name
+    local judged='' likely notes name row=''
 
     name=$(sed "s/[][\\.*^\$(){}?+|]/\\\\&/g; s/'/./g" <<<"$BATS_TEST_DESCRIPTION")
     { [ $((SECONDS - began)) -lt "$patience" ] && ! grep -qs '^  and it will never wake up$' "$said"; } || : >"$BUILD/impatient"
@@ -137,6 +137,7 @@ explain() {
     programs_printed
     warnings
     likely=$(symptom likely) notes=$(symptom notes)
+    [ -z "${SHOW_ROW-}" ] || row=${likely:+tests/symptoms, line $(symptom line)}
     [ ! -s "$said.hint" ] || { read -r mistake && read -r heading; } <"$said.hint"
     [ "$LESSONS" = "$root/lessons" ] || judged="LESSONS='${LESSONS#"$root/"}' "
     [ "$CC" = cc ] || judged+="CC='$CC' "
@@ -144,6 +145,7 @@ explain() {
     [ -n "${SANITIZE:-}" ] || [ "$CFLAGS" = "${default_cflags:-}" ] || judged+="CFLAGS='$CFLAGS' "
     printf '%s\n' \
         "likely:  ${likely:-$mistake}" \
+        ${row:+"row:     $row"} \
         "notes:   ${notes:-$(notes_with "$heading")}" \
         "again:   ${judged}SEED=$SEED bats tests/$lesson.bats -f '^$name\$'"
     # Let bats run no further test: those that it still begins are skipped.

@@ -3,7 +3,7 @@
 #     awk -v field=likely -f symptom.awk tests/symptoms FAILURE
 #     awk -v field=likely -v mistake=04-echo/NAME -f symptom.awk tests/symptoms
 #
-# Prints the value of FIELD in that row, or nothing.  A row matches if each of
+# Prints the value of FIELD in that row (`line`: the number of its first line), or nothing.  A row matches if each of
 # its `when:` expressions matches some line of FAILURE, and no `unless:` does.
 # In the second form it prints FIELD of each row that names the mistake as shown.
 # tests/symptoms says what a row looks like.
@@ -11,7 +11,7 @@
 FNR == NR && /^#/ { next }
 FNR == NR && /^[ \t]*$/ { within = 0; next }
 FNR == NR {
-    if (!within) { rows++; within = 1 }
+    if (!within) { rows++; within = 1; text[rows, "line"] = FNR }
     at = index($0, ":")
     name = substr($0, 1, at - 1)
     value = substr($0, at + 1)

@@ -2,12 +2,13 @@
  * probe.h - what the files of probe share.  main.c says what probe is, and
  * `probe help` what it can do.
  *
- * To add a kind of step (for a lesson's protocol, say): write a file of its own
- * beside this one, as resp.c is for RESP2, with a function
+ * To add a step, write a function
  *
  *     void do_NAME(const char *arg);
  *
- * for each step, and give each step its line in steps.def.  That is all: the
+ * in the file whose GROUP in steps.def it belongs to, and give it its line there.
+ * A new kind of steps (for a lesson's protocol, say) gets a file of its own beside
+ * this one, as resp.c is for RESP2, and a GROUP.  That is all: the
  * table, the help, the declarations and the build follow from it.  All files are
  * compiled as one, so a static function needs a name that no other file uses.
  *
@@ -17,9 +18,11 @@
  *
  *     note("  expect   %zu bytes of the stream", len);
  *
- * exchange() sends and receives known bytes.  Before any other call that may wait,
- * call ready() with conn(), the current connection.  `deadline` is set before each
- * step; call renew_deadline() when the peer has made progress.
+ * exchange() sends and receives known bytes; send_bytes() sends some, byte by byte
+ * after the step slowly.  Before any other call that may wait, call ready() with
+ * conn(), the current connection.  `deadline` is set before each step; call
+ * renew_deadline() when the peer has made progress, as before each part of a step
+ * that has several.
  *
  * The function returns when the peer has done what was expected.  If the peer has
  * not, it calls unexpected(), which prints the message after "but:" and ends probe.
