@@ -251,7 +251,8 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
         steps+=(dial)
         others+=(use "$n" send "client $n" expect "client $n" shut-down expect-end close)
     done
-    talk "${steps[@]:1}" put-off run "$look_idle" "${others[@]}"
+    # The first has been accepted: so, if the queue is short, the next ones get their turn in order.
+    talk run "$look_asleep" "${steps[@]:1}" put-off run "$look_idle" "${others[@]}"
 }
 
 # Its end, and its next start.
