@@ -409,7 +409,7 @@ server_arguments=(127.0.0.1 0) narrow_kind=narrow hang_up=reset
     same in out
 }
 
-@test "the client prints what has come back while there is no room to send" {
+@test "the client prints the echo while the server takes no more bytes" {
     hint "send() waits for room, and the echo waits with it. Pass MSG_DONTWAIT, keep the bytes that send() did not take, and ask poll() for POLLOUT until they are sent." "How can a program wait for two things?"
     meeting_kind=narrow-listen client_prints_without_room
 }

@@ -515,7 +515,7 @@ refused_as_empty() {
     same in out
 }
 
-@test "the client prints what has come back while there is no room to send" {
+@test "the client prints the echo while the server takes no more bytes" {
     hint "send() waits for room, and the echo waits with it. Pass MSG_DONTWAIT, keep the bytes that send() did not take, and ask poll() for POLLOUT until they are sent." "The client"
     client_prints_without_room
 }

@@ -3,8 +3,9 @@
 #     awk -v field=likely -f symptom.awk tests/symptoms FAILURE
 #     awk -v field=likely -v mistake=04-echo/NAME -f symptom.awk tests/symptoms
 #
-# Prints the value of FIELD in that row (`line`: the number of its first line), or nothing.  A row matches if each of
-# its `when:` expressions matches some line of FAILURE, and no `unless:` does.
+# Prints the value of FIELD in that row, or nothing; FIELD `line` is the number of its
+# first line.  A row matches if each of its `when:` expressions matches some line of
+# FAILURE, and no `unless:` does.
 # In the second form it prints FIELD of each row that names the mistake as shown.
 # tests/symptoms says what a row looks like.
 

@@ -363,7 +363,7 @@ fails_in_room() {
     done
 }
 
-@test "probe tells an end that is there already from one that comes later" {
+@test "probe distinguishes an end that is there already from one that comes later" {
     probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" run "sleep 0.3" expect-ended' accept close ends 0
     run -1 probe listen 127.0.0.1:0 start 'exec probe tcp "$HOST:$PORT" expect-ended' accept run 'sleep 0.5' close ends 0
     grep -q 'the connection stayed open for 0.1 s more' <<<"$output"
