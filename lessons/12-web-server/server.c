@@ -422,8 +422,8 @@ static void format_date(char *text, size_t size, time_t when)
 
 /*
  * Return the time that TEXT stands for, in the form that we send, or -1 if it
- * has another one.  (There are two older forms.  Nobody sends them any more, and
- * to send the file is never wrong.)
+ * has another one.  (There are two older forms.  Nobody sends them any more,
+ * and to send the file is never wrong.)
  */
 static time_t parse_date(const char *text)
 {
@@ -668,9 +668,9 @@ static int open_file(int dir, struct file *file)
 }
 
 /*
- * Open the file that PATH leads to, below ROOT, as open_file() does.  We go from
- * directory to directory, never up and never along a symbolic link, so there is
- * no way out of ROOT.
+ * Open the file that PATH leads to, below ROOT, as open_file() does.  We go
+ * from directory to directory, never up and never along a symbolic link, so
+ * there is no way out of ROOT.
  */
 static int open_path(int root, const char *path, struct file *file)
 {
